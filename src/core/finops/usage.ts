@@ -1,0 +1,45 @@
+import type {EpochMs} from '../time.ts';
+
+/** completed: the engine finished; cancelled: the client left; failed: an error answer or a broken upstream; refused: never sent to an engine. */
+export type UsageOutcome = 'completed' | 'cancelled' | 'failed' | 'refused';
+
+/** One proxied request: who asked, who served, how many tokens. The id is the request id. */
+export interface UsageRecord {
+  readonly requestId: string;
+  readonly organizationId: string;
+  readonly keyId: string;
+  readonly userId: string;
+  readonly modelHfId: string;
+  readonly instanceId: string | null;
+  readonly endpoint: string;
+  readonly streamed: boolean;
+  readonly outcome: UsageOutcome;
+  readonly httpStatus: number;
+  readonly promptTokens: number;
+  readonly cachedPromptTokens: number;
+  readonly completionTokens: number;
+  /** True when the engine did not report and the counts are ours. */
+  readonly estimated: boolean;
+  readonly startedAtMs: EpochMs;
+  readonly finishedAtMs: EpochMs;
+  readonly firstTokenMs: number | null;
+  readonly amountNanos: number;
+}
+
+export interface UsageFilter {
+  readonly fromMs?: EpochMs;
+  readonly untilMs?: EpochMs;
+  readonly keyId?: string;
+  readonly instanceId?: string;
+  readonly modelHfId?: string;
+}
+
+export interface UsageTotals {
+  readonly requests: number;
+  readonly promptTokens: number;
+  readonly cachedPromptTokens: number;
+  readonly completionTokens: number;
+  readonly cancelled: number;
+  readonly failed: number;
+  readonly amountNanos: number;
+}

@@ -1,0 +1,138 @@
+import type {EpochMs} from '../time.ts';
+import type {Action, ActionType} from './action.ts';
+import type {Instance} from './instance.ts';
+import type {InstanceState} from './state.ts';
+
+/** Actions the driver carries out, each one step that may be repeated at any time. */
+export type StepType = Extract<
+  ActionType,
+  | 'EXECUTE_CREATE'
+  | 'PROVIDER_CREATE'
+  | 'PROVIDER_VOLUME_RESIZE'
+  | 'PROVIDER_START'
+  | 'PROVIDER_GET_IP'
+  | 'PROVIDER_SECURITY_GROUP'
+  | 'WORKER_SSH_ACCESSIBLE'
+  | 'WORKER_SSH_INSTALL'
+  | 'WORKER_VLLM_HTTP_OK'
+  | 'WORKER_MODEL_LOADED'
+  | 'WORKER_VLLM_WARMUP'
+  | 'HEALTH_CHECK'
+  | 'EXECUTE_DRAIN'
+  | 'EXECUTE_TERMINATE'
+  | 'PROVIDER_STOP'
+  | 'PROVIDER_TERMINATE'
+  | 'PROVIDER_DELETE_VOLUME'
+  | 'PROVIDER_DELETE_IP'
+  | 'PROVIDER_DELETE_SECURITY_GROUP'
+  | 'TERMINATION_CONFIRMED'
+>;
+
+export type NextMove =
+  | {readonly kind: 'step'; readonly step: StepType}
+  /** The state's steps are done: move on, with the milestone that marks it in the timeline. */
+  | {readonly kind: 'transition'; readonly to: InstanceState; readonly reason: string; readonly milestone: ActionType | null}
+  /** Nothing to do until something else happens, or until this time. */
+  | {readonly kind: 'settled'; readonly untilMs: EpochMs | null};
+
+interface Stage {
+  readonly steps: readonly StepType[];
+  readonly next: {readonly to: InstanceState; readonly reason: string; readonly milestone: ActionType | null} | null;
+}
+
+/** What each moving state does, in order, and where it leads. */
+const stages: Partial<Record<InstanceState, Stage>> = {
+  provisioning: {
+    steps: ['EXECUTE_CREATE', 'PROVIDER_CREATE', 'PROVIDER_VOLUME_RESIZE', 'PROVIDER_START'],
+    next: {to: 'booting', reason: 'powered on', milestone: null},
+  },
+  booting: {
+    steps: ['PROVIDER_GET_IP', 'PROVIDER_SECURITY_GROUP', 'WORKER_SSH_ACCESSIBLE'],
+    next: {to: 'installing', reason: 'machine reachable', milestone: 'INSTANCE_CREATED'},
+  },
+  installing: {
+    steps: ['WORKER_SSH_INSTALL'],
+    next: {to: 'starting', reason: 'worker installed', milestone: null},
+  },
+  starting: {
+    steps: ['WORKER_VLLM_HTTP_OK', 'WORKER_MODEL_LOADED', 'WORKER_VLLM_WARMUP', 'HEALTH_CHECK'],
+    next: {to: 'ready', reason: 'model answers', milestone: 'INSTANCE_READY'},
+  },
+  draining: {steps: ['EXECUTE_DRAIN'], next: null},
+  terminating: {
+    steps: [
+      'EXECUTE_TERMINATE',
+      'PROVIDER_STOP',
+      'PROVIDER_TERMINATE',
+      'PROVIDER_DELETE_VOLUME',
+      'PROVIDER_DELETE_IP',
+      'PROVIDER_DELETE_SECURITY_GROUP',
+      'TERMINATION_CONFIRMED',
+    ],
+    next: {to: 'terminated', reason: 'nothing left at the provider', milestone: 'INSTANCE_TERMINATED'},
+  },
+};
+
+/** What a reinstall does again on the live machine. */
+const stepsRepeatedByReinstall: readonly StepType[] = [
+  'WORKER_SSH_ACCESSIBLE',
+  'WORKER_SSH_INSTALL',
+  'WORKER_VLLM_HTTP_OK',
+  'WORKER_MODEL_LOADED',
+  'WORKER_VLLM_WARMUP',
+  'HEALTH_CHECK',
+];
+
+/** The one thing to do now, from what is recorded. Pure: the same file always gives the same answer. */
+export function decide(instance: Instance, actions: readonly Action[], nowMs: EpochMs): NextMove {
+  if (instance.state === 'provisioning_failed') {
+    return {kind: 'transition', to: 'terminating', reason: 'rolling back the failed provisioning', milestone: 'REQUEST_TERMINATE'};
+  }
+
+  if (instance.state === 'startup_failed') {
+    return afterFailedStart(instance, nowMs);
+  }
+
+  const stage = stages[instance.state];
+  if (stage === undefined) {
+    return {kind: 'settled', untilMs: null};
+  }
+
+  const step = stage.steps.find(candidate => !isDone(candidate, actions));
+  if (step !== undefined) {
+    return {kind: 'step', step};
+  }
+
+  return stage.next === null ? {kind: 'settled', untilMs: null} : {kind: 'transition', ...stage.next};
+}
+
+/** Whether the step succeeded since the request it belongs to: a new request runs its steps anew. */
+export function isDone(step: StepType, actions: readonly Action[]): boolean {
+  const request = requestOf(step);
+  const since = actions.findLastIndex(action => action.type === request);
+  return actions.some((action, index) => index > since && action.type === step && action.status === 'success');
+}
+
+/** The in-progress action of a step, if it was begun and not ended. */
+export function openAction(step: ActionType, actions: readonly Action[]): Action | null {
+  return actions.findLast(action => action.type === step && action.status === 'in_progress') ?? null;
+}
+
+function afterFailedStart(instance: Instance, nowMs: EpochMs): NextMove {
+  if (instance.spec.onFailure === 'terminate') {
+    return {kind: 'transition', to: 'terminating', reason: 'the start failed', milestone: 'REQUEST_TERMINATE'};
+  }
+
+  const keptUntilMs = instance.stateSinceMs + instance.spec.keepFailedMs;
+  return nowMs >= keptUntilMs
+    ? {kind: 'transition', to: 'terminating', reason: 'the failed start was kept long enough', milestone: 'REQUEST_TERMINATE'}
+    : {kind: 'settled', untilMs: keptUntilMs};
+}
+
+/** The request whose steps these are: its latest row in the timeline starts the present run. */
+function requestOf(step: StepType): ActionType {
+  if (step === 'EXECUTE_DRAIN') return 'REQUEST_DRAIN';
+  if (stages.terminating?.steps.includes(step)) return 'REQUEST_TERMINATE';
+  if (stepsRepeatedByReinstall.includes(step)) return 'REQUEST_REINSTALL';
+  return 'REQUEST_CREATE';
+}

@@ -1,0 +1,95 @@
+import type {EpochMs} from '../time.ts';
+import type {InstanceState} from './state.ts';
+
+export type ProviderName = 'scaleway' | 'mock' | 'host';
+export type VllmMode = 'mono' | 'multi';
+export type WorkerRuntime = 'docker' | 'native';
+export type OnFailure = 'keep' | 'terminate';
+
+/** What was asked for; written once when the instance is requested, except where `reinstall` replaces it. */
+export interface InstanceSpec {
+  readonly modelHfId: string;
+  readonly servedModelName: string;
+  readonly task: 'generate' | 'embed';
+  readonly maxModelLen: number | null;
+  readonly mode: VllmMode;
+  readonly runtime: WorkerRuntime;
+  readonly diskGb: number;
+  /** Container image with tag; null with the native runtime. */
+  readonly image: string | null;
+  /** Arguments of `vllm serve`, model first. */
+  readonly engineArgs: readonly string[];
+  /** Native runtime: the command that takes the place of `vllm` (argv, no shell). */
+  readonly engineCommand: readonly string[] | null;
+  readonly openPorts: readonly number[];
+  readonly sourceRanges: readonly string[];
+  readonly onFailure: OnFailure;
+  /** How long a failed start is kept for diagnosis before it is terminated. */
+  readonly keepFailedMs: number;
+  /** Longest time from `starting` to `ready` without any advance. */
+  readonly readyDeadlineMs: number;
+}
+
+/** Where the worker is reached. URLs without trailing slash and without the `/v1` path. */
+export interface WorkerEndpoint {
+  readonly openaiUrl: string;
+  readonly agentUrl: string;
+  /** SHA-256 of the worker's certificate, hex; null when the transport is plain (mock on loopback). */
+  readonly tlsFingerprint: string | null;
+}
+
+export interface InstanceFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly atMs: EpochMs;
+}
+
+export interface Lease {
+  readonly owner: string;
+  readonly expiresAtMs: EpochMs;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly zone: string;
+  readonly instanceType: string;
+  readonly gpuCount: number;
+  readonly spec: InstanceSpec;
+  readonly state: InstanceState;
+  readonly stateReason: string | null;
+  readonly stateSinceMs: EpochMs;
+  readonly failure: InstanceFailure | null;
+  readonly endpoint: WorkerEndpoint | null;
+  /** The per-instance worker key, sealed with the installation's key; opened only by those who call the worker. */
+  readonly workerKeySealed: string;
+  readonly agentVersion: string | null;
+  readonly agentSha256: string | null;
+  readonly lease: Lease | null;
+  /** Server, disk and IP together, nano-EUR per hour. */
+  readonly pricePerHourNanos: number;
+  readonly correlationId: string;
+  readonly createdAtMs: EpochMs;
+  /** When the provider began to charge (power-on), and when it stopped (confirmed gone). */
+  readonly billedFromMs: EpochMs | null;
+  readonly billedUntilMs: EpochMs | null;
+  readonly readyAtMs: EpochMs | null;
+  readonly terminatedAtMs: EpochMs | null;
+  readonly archivedAtMs: EpochMs | null;
+  /** Last successful probe or heartbeat. */
+  readonly lastSeenAtMs: EpochMs | null;
+  readonly consecutiveFailures: number;
+}
+
+/** One row of `instance_state_history`. */
+export interface StateChange {
+  readonly instanceId: string;
+  readonly from: InstanceState | null;
+  readonly to: InstanceState;
+  readonly reason: string;
+  readonly atMs: EpochMs;
+  readonly correlationId: string;
+}

@@ -1,0 +1,233 @@
+import type {ApiKey} from '../core/tenancy/api-key.ts';
+import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
+import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
+import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
+import type {Action, ActionMetadata, ActionType} from '../core/instance/action.ts';
+import type {Instance, InstanceFailure, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
+import type {Resource, ResourceStatus} from '../core/instance/resource.ts';
+import type {InstanceState} from '../core/instance/state.ts';
+import type {ModelSpec} from '../core/model/model.ts';
+import type {WorkerSample} from '../core/worker/protocol.ts';
+import type {EpochMs} from '../core/time.ts';
+import type {ProviderCatalog} from './provider.ts';
+
+/**
+ * Everything inventiv remembers. Methods are business operations: each is one transaction with one `now`, writes rows,
+ * history and events together, and waits for nothing but the database. SQLite and PostgreSQL implement the same suite.
+ *
+ * Tenant reads take an `OrgScope`; a row of another organization is "not found". Methods without a scope belong to loops
+ * and to the data plane, which serve all organizations.
+ */
+export interface Store extends AsyncDisposable {
+  readonly organizations: OrganizationStore;
+  readonly keys: ApiKeyStore;
+  readonly models: ModelStore;
+  readonly catalog: CatalogStore;
+  readonly instances: InstanceStore;
+  readonly workers: WorkerStore;
+  readonly events: EventStore;
+  readonly usage: UsageStore;
+  readonly audit: AuditStore;
+}
+
+export interface OrgScope {
+  readonly organizationId: string;
+}
+
+export interface OrganizationStore {
+  /** First start: the default organization with the local operator as owner. Later: what is there. Idempotent. */
+  ensureDefault(operator: {userName: string}): Promise<{organization: Organization; user: User; membership: Membership}>;
+  list(): Promise<readonly Organization[]>;
+}
+
+export interface ApiKeyStore {
+  create(scope: OrgScope, key: ApiKey): Promise<void>;
+  list(scope: OrgScope, filter: {includeRevoked: boolean}): Promise<readonly ApiKey[]>;
+  /** By id, or by name among the keys that are not revoked. */
+  find(scope: OrgScope, idOrName: string): Promise<ApiKey | null>;
+  revoke(scope: OrgScope, keyId: string, atMs: EpochMs): Promise<void>;
+  /** Replaces the secret of a key: the old hash stays valid until `oldValidUntilMs`. */
+  rotate(scope: OrgScope, keyId: string, next: {hash: string; prefix: string; oldValidUntilMs: EpochMs}): Promise<void>;
+  /** Keys that may authenticate now, all organizations: the proxy's snapshot. */
+  listUsable(): Promise<readonly ApiKey[]>;
+  /** Batched by the proxy; never per request. */
+  recordLastUsed(uses: readonly {keyId: string; atMs: EpochMs}[]): Promise<void>;
+}
+
+export interface ModelStore {
+  /** Inserts seed models that are not there yet; never overwrites what an operator changed. */
+  seed(models: readonly ModelSpec[]): Promise<void>;
+  list(scope: OrgScope, filter: {includeInactive: boolean}): Promise<readonly ModelSpec[]>;
+  /** By internal id or Hugging Face id, exact. */
+  find(scope: OrgScope, idOrHfId: string): Promise<ModelSpec | null>;
+  put(scope: OrgScope, model: ModelSpec, mode: 'create' | 'update'): Promise<void>;
+  remove(scope: OrgScope, modelId: string): Promise<void>;
+  setActive(scope: OrgScope, modelId: string, active: boolean): Promise<void>;
+}
+
+export interface CatalogStore {
+  save(provider: string, catalog: ProviderCatalog, atMs: EpochMs): Promise<void>;
+  read(provider: string): Promise<{catalog: ProviderCatalog; syncedAtMs: EpochMs} | null>;
+}
+
+export interface InstanceStore {
+  /** Writes the instance, its planned resources, its first actions and history row. `conflict` when a live instance has the name. */
+  create(request: NewInstance): Promise<Instance>;
+  /** By id, or by name: the live one first, else the latest. */
+  find(scope: OrgScope, idOrName: string): Promise<Instance | null>;
+  list(scope: OrgScope, filter: InstanceFilter): Promise<readonly Instance[]>;
+  actions(scope: OrgScope, instanceId: string): Promise<readonly Action[]>;
+  resources(scope: OrgScope, filter: {instanceId?: string; kind?: Resource['kind']; includeDeleted: boolean}): Promise<readonly Resource[]>;
+  history(scope: OrgScope, instanceId: string): Promise<readonly StateChange[]>;
+
+  /** Instance with all actions (oldest first) and resources (deleted ones too): what the driver decides from. */
+  load(instanceId: string): Promise<InstanceFile | null>;
+  /** All organizations, for loops: by state, oldest change first. */
+  listByState(states: readonly InstanceState[], limit: number): Promise<readonly Instance[]>;
+  /** Records one change in one transaction: actions, resources, fields, transition, history, events. See `InstanceChange`. */
+  record(change: InstanceChange): Promise<InstanceFile>;
+
+  /** Compare-and-set: true when free, expired, or already ours. */
+  acquireLease(instanceId: string, owner: string, ttlMs: number): Promise<boolean>;
+  /** True while the lease is still ours; extends it. */
+  renewLease(instanceId: string, owner: string, ttlMs: number): Promise<boolean>;
+  releaseLease(instanceId: string, owner: string): Promise<void>;
+  /** How long past instances of this provider took, ready minus created, latest first; for the learned ETA. */
+  recentReadyDurationsMs(filter: {provider: string; modelHfId?: string; limit: number}): Promise<readonly number[]>;
+}
+
+export interface NewInstance {
+  readonly instance: Instance;
+  readonly resources: readonly Resource[];
+  /** Types of actions already successful at creation (`REQUEST_CREATE`), with metadata. */
+  readonly actions: readonly {type: ActionType; metadata: ActionMetadata}[];
+  readonly reason: string;
+}
+
+export interface InstanceFilter {
+  readonly includeGone: boolean;
+  readonly includeArchived: boolean;
+  readonly states?: readonly InstanceState[];
+}
+
+export interface InstanceFile {
+  readonly instance: Instance;
+  readonly actions: readonly Action[];
+  readonly resources: readonly Resource[];
+}
+
+/**
+ * One atomic change to an instance.
+ *
+ * With `leaseOwner`, the change is refused (`lease_held`) when another live owner holds the lease: a driver that lost its
+ * lease records nothing, and the next one finds the effect at the provider by name.
+ */
+export interface InstanceChange {
+  readonly instanceId: string;
+  readonly correlationId: string;
+  readonly leaseOwner?: string;
+  readonly actions?: readonly ActionChange[];
+  readonly resources?: readonly ResourceChange[];
+  /** Checked against the transition table and against `from`, inside the transaction; `conflict` when the state moved. */
+  readonly transition?: {readonly from: InstanceState; readonly to: InstanceState; readonly reason: string};
+  readonly fields?: InstanceFields;
+}
+
+export type ActionChange =
+  /** Starts the action, or counts one more attempt of the one that is in progress. */
+  | {readonly kind: 'start'; readonly type: ActionType; readonly metadata?: ActionMetadata}
+  /** Ends the action in progress (starting it when there is none). Metadata is merged over what is there. */
+  | {readonly kind: 'succeed'; readonly type: ActionType; readonly metadata?: ActionMetadata}
+  | {readonly kind: 'fail'; readonly type: ActionType; readonly errorCode: string; readonly errorMessage: string; readonly metadata?: ActionMetadata}
+  /** Merges metadata into the action in progress. */
+  | {readonly kind: 'note'; readonly type: ActionType; readonly metadata: ActionMetadata};
+
+export type ResourceChange =
+  | {readonly kind: 'insert'; readonly resource: Resource}
+  | ({readonly kind: 'update'; readonly resourceId: string} & ResourceFields);
+
+export interface ResourceFields {
+  readonly providerId?: string;
+  readonly status?: ResourceStatus;
+  readonly providerType?: string;
+  readonly name?: string;
+  readonly sizeBytes?: number | null;
+  readonly iops?: number | null;
+  readonly isBoot?: boolean;
+  readonly deleteOnTerminate?: boolean;
+  readonly address?: string | null;
+  readonly deleteAttempts?: number;
+  readonly nextAttemptAtMs?: EpochMs | null;
+  readonly lastError?: string | null;
+  readonly reconciledAtMs?: EpochMs | null;
+  readonly lastReconciliationAtMs?: EpochMs | null;
+}
+
+export interface InstanceFields {
+  readonly endpoint?: WorkerEndpoint | null;
+  readonly failure?: InstanceFailure | null;
+  readonly agentVersion?: string | null;
+  readonly agentSha256?: string | null;
+  readonly billedFromMs?: EpochMs | null;
+  readonly billedUntilMs?: EpochMs | null;
+  readonly lastSeenAtMs?: EpochMs | null;
+  readonly consecutiveFailures?: number;
+  readonly zone?: string;
+  readonly instanceType?: string;
+}
+
+export interface WorkerStore {
+  /** Keeps the hash of a one-time enrolment secret for an instance; replaces an earlier unused one. */
+  saveEnrolment(instanceId: string, secretHash: string): Promise<void>;
+  /** Uses the secret up: `accepted` binds the boot id and stores the token's hash; `unknown` secret; `gone` instance. */
+  enrol(request: {secretHash: string; bootId: string; tokenHash: string}): Promise<{kind: 'accepted'; instanceId: string} | {kind: 'unknown'} | {kind: 'gone'}>;
+  findByTokenHash(tokenHash: string): Promise<{instanceId: string; bootId: string; lastSeq: number; gone: boolean} | null>;
+  /** Keeps the sample (bounded per instance) and moves sequence and last-seen; a sequence not above the last is `replayed`. */
+  recordHeartbeat(request: {instanceId: string; bootId: string; seq: number; sample: WorkerSample}): Promise<'recorded' | 'replayed' | 'other_boot'>;
+  latestSamples(instanceIds: readonly string[]): Promise<readonly WorkerSample[]>;
+}
+
+export interface EventStore {
+  append(event: NewEvent): Promise<DomainEvent>;
+  /** Events after an id, oldest first. Without scope: all organizations (system readers). */
+  after(afterId: number, options: {limit: number; scope?: OrgScope; topics?: readonly EventTopic[]}): Promise<readonly DomainEvent[]>;
+  latestId(): Promise<number>;
+  /** A number that differs whenever another process or this one may have written since it was last read; very cheap. */
+  changeToken(): Promise<string>;
+  /** Deletes events older than this, returning how many; bounded per call. */
+  prune(olderThanMs: EpochMs, limit: number): Promise<number>;
+}
+
+export interface UsageStore {
+  /** Idempotent by request id: a batch written again changes nothing. Emits no event per row; one per batch and organization. */
+  appendBatch(records: readonly UsageRecord[]): Promise<{inserted: number}>;
+  list(scope: OrgScope, filter: UsageFilter & {limit: number}): Promise<readonly UsageRecord[]>;
+  totals(scope: OrgScope, filter: UsageFilter): Promise<UsageTotals>;
+}
+
+export interface AuditStore {
+  /** Append-only and hash-chained: each row holds the hash of the one before. */
+  append(scope: OrgScope, entry: {actor: string; action: string; subject: string; details: ActionMetadata; correlationId: string}): Promise<void>;
+  list(scope: OrgScope, options: {limit: number}): Promise<readonly {id: string; actor: string; action: string; subject: string; details: ActionMetadata; atMs: EpochMs; hash: string}[]>;
+  verify(): Promise<{ok: boolean; rows: number; firstBadId: string | null}>;
+}
+
+/** What `db ...` and `doctor` need; apart from `Store` because it works on stores that do not open. */
+export interface StoreMaintenance {
+  status(): Promise<StoreStatus>;
+  migrate(): Promise<{applied: readonly string[]}>;
+  /** Integrity, foreign keys, migration checksums, audit chain. Empty = sound. */
+  check(): Promise<readonly string[]>;
+  backup(toPath: string): Promise<{bytes: number}>;
+  /** Verifies the backup first, keeps the present store beside it, and refuses while another process has it open. */
+  restore(fromPath: string): Promise<{previousKeptAt: string | null}>;
+}
+
+export interface StoreStatus {
+  readonly location: string;
+  readonly exists: boolean;
+  readonly schemaVersion: number | null;
+  readonly programVersion: number;
+  readonly pending: readonly string[];
+  readonly bytes: number;
+}
