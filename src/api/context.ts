@@ -1,0 +1,47 @@
+import {implement} from '@orpc/server';
+import type {ChatTools} from '../app/chat.ts';
+import type {DriverTools} from '../app/drive-instance/drive.ts';
+import type {KeyTools} from '../app/api-keys.ts';
+import type {PlanTools} from '../app/plan-instance.ts';
+import type {RequestTools} from '../app/request-instance.ts';
+import {InventivError} from '../core/errors.ts';
+import {can, type Role} from '../core/tenancy/roles.ts';
+import type {ProviderName} from '../core/instance/instance.ts';
+import type {OrgScope, Store} from '../ports/store.ts';
+import type {LogTools} from '../app/read-logs.ts';
+import {contract} from './contract.ts';
+
+/** What procedures act through; made once by the composition root. */
+export type ApiTools = Omit<DriverTools, 'instances'> &
+  PlanTools &
+  RequestTools &
+  KeyTools &
+  ChatTools &
+  LogTools & {readonly store: Store; readonly providers: readonly ProviderName[]};
+
+/** Who calls, and on behalf of which organization. */
+export interface Caller {
+  readonly scope: OrgScope;
+  readonly userId: string;
+  readonly userName: string;
+  readonly role: Role;
+}
+
+export interface ApiContext {
+  readonly tools: ApiTools;
+  readonly caller: Caller;
+}
+
+/** The contract with the one permission check in front of every procedure. */
+export const api = implement(contract)
+  .$context<ApiContext>()
+  .use(({context, procedure, next}) => {
+    const {permission} = procedure['~orpc'].meta;
+    if (!can(context.caller.role, permission)) {
+      throw new InventivError('not_allowed', `A ${context.caller.role} may not do this (it needs "${permission}").`, {
+        hint: 'Ask an owner or admin of the organization.',
+      });
+    }
+
+    return next();
+  });

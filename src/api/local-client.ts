@@ -1,0 +1,25 @@
+import type {ContractRouterClient} from '@orpc/contract';
+import {createRouterClient, ORPCError, onError, ValidationError} from '@orpc/server';
+import {InventivError} from '../core/errors.ts';
+import type {ApiContext} from './context.ts';
+import type {contract} from './contract.ts';
+import {router} from './router.ts';
+
+/** The typed API as callers see it, whatever the transport. */
+export type ApiClient = ContractRouterClient<typeof contract>;
+
+/** The API in this process: the same validation, permission check and errors as over the network. */
+export function createLocalClient(context: ApiContext): ApiClient {
+  return createRouterClient(router, {context, interceptors: [onError(rethrowCatalogued)]});
+}
+
+/** What the schema refused becomes a catalogued error that names the field. */
+function rethrowCatalogued(error: unknown): never {
+  if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError) {
+    const [issue] = error.cause.issues;
+    const param = issue?.path?.map(part => (typeof part === 'object' ? part.key : part)).join('.') ?? 'input';
+    throw new InventivError('invalid_input', `${param || 'input'}: ${issue?.message ?? 'invalid value'}.`, {param, hint: 'See "--help" of the command for what it takes.'});
+  }
+
+  throw error;
+}

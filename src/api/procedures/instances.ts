@@ -1,0 +1,236 @@
+import {InventivError} from '../../core/errors.ts';
+import {explainSizing} from '../../core/model/explain-sizing.ts';
+import {percentOfActions} from '../../core/instance/progress.ts';
+import {isGone} from '../../core/instance/state.ts';
+import type {Instance} from '../../core/instance/instance.ts';
+import {isoTime} from '../../core/time.ts';
+import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
+import {driveInstance} from '../../app/drive-instance/drive.ts';
+import {type InstanceWish, type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
+import {readLogs} from '../../app/read-logs.ts';
+import {requestInstance} from '../../app/request-instance.ts';
+import {type InstanceGlimpse, watchInstances} from '../../app/watch-instances.ts';
+import {type ApiContext, api} from '../context.ts';
+import type {CreateRequest, InstanceView, PlanView, ProgressView} from '../schemas.ts';
+import {actionView, instanceView, resourceView, stateChangeView} from '../views.ts';
+
+export const instances = {
+  plan: api.instances.plan.handler(async ({input, context, signal}) => planView(await plan(context, input, newCorrelationId(context), signal))),
+
+  create: api.instances.create.handler(async ({input, context, signal}) => {
+    const {tools, caller} = context;
+    const correlationId = newCorrelationId(context);
+    const planned = await plan(context, input, correlationId, signal);
+    const created: InstanceView[] = [];
+    for (let number = 1; number <= input.count; number++) {
+      const name = input.name === undefined ? null : input.count === 1 ? input.name : `${input.name}-${number}`;
+      const instance = await requestInstance(tools, caller.scope, planned, {name, correlationId});
+      created.push(instanceView(instance, [], tools.clock.nowMs()));
+    }
+
+    return created;
+  }),
+
+  drive: api.instances.drive.handler(async function* ({input, context, signal}) {
+    const found = await findAll(context, input.instances);
+    const {tools} = context;
+    const drivingEnds = new AbortController();
+    const stop = signal === undefined ? drivingEnds.signal : AbortSignal.any([signal, drivingEnds.signal]);
+    const driving = driveAll(tools, found, stop);
+    try {
+      yield* progress(context, found, {signal: stop});
+      await driving;
+    } finally {
+      drivingEnds.abort();
+      await driving.catch(() => undefined);
+    }
+  }),
+
+  watch: api.instances.watch.handler(async function* ({input, context, signal}) {
+    const found = await findAll(context, input.instances);
+    yield* progress(context, found, {until: input.until, signal: signal ?? new AbortController().signal});
+  }),
+
+  list: api.instances.list.handler(async ({input, context: {tools, caller}}) => {
+    const filter = {includeGone: input.includeGone, includeArchived: input.includeArchived};
+    const found = await tools.instances.list(caller.scope, input.states === undefined ? filter : {...filter, states: input.states});
+    const nowMs = tools.clock.nowMs();
+    return Promise.all(found.map(async instance => instanceView(instance, await tools.instances.actions(caller.scope, instance.id), nowMs)));
+  }),
+
+  show: api.instances.show.handler(async ({input, context}) => {
+    const {tools, caller} = context;
+    const instance = await findInstance(tools.instances, caller.scope, input.instance);
+    const [actions, history, resources] = await Promise.all([
+      tools.instances.actions(caller.scope, instance.id),
+      tools.instances.history(caller.scope, instance.id),
+      tools.instances.resources(caller.scope, {instanceId: instance.id, includeDeleted: true}),
+    ]);
+    const {mode, runtime, diskGb, image, maxModelLen, engineArgs, onFailure} = instance.spec;
+    return {
+      instance: instanceView(instance, actions, tools.clock.nowMs()),
+      actions: actions.map(actionView),
+      history: history.map(stateChangeView),
+      resources: resources.map(resourceView),
+      spec: {mode, runtime, diskGb, image, maxModelLen, engineArgs: [...engineArgs], onFailure},
+    };
+  }),
+
+  actions: api.instances.actions.handler(async ({input, context: {tools, caller}}) => {
+    const {id} = await findInstance(tools.instances, caller.scope, input.instance);
+    return (await tools.instances.actions(caller.scope, id)).map(actionView);
+  }),
+
+  history: api.instances.history.handler(async ({input, context: {tools, caller}}) => {
+    const {id} = await findInstance(tools.instances, caller.scope, input.instance);
+    return (await tools.instances.history(caller.scope, id)).map(stateChangeView);
+  }),
+
+  resources: api.instances.resources.handler(async ({input, context: {tools, caller}}) => {
+    const filter = {includeDeleted: input.includeDeleted};
+    const instanceId = input.instance === undefined ? undefined : (await findInstance(tools.instances, caller.scope, input.instance)).id;
+    return (await tools.instances.resources(caller.scope, instanceId === undefined ? filter : {...filter, instanceId})).map(resourceView);
+  }),
+
+  terminate: api.instances.terminate.handler(({input, context}) =>
+    changeAll(context, input.instances, (instance, correlationId) =>
+      requestTermination(context.tools.instances, instance, `asked by ${context.caller.userName}`, correlationId),
+    ),
+  ),
+
+  drain: api.instances.drain.handler(async ({input, context}) => {
+    const [drained] = await changeAll(context, [input.instance], (instance, correlationId) =>
+      requestDrain(context.tools.instances, instance, correlationId),
+    );
+    if (drained === undefined) throw new InventivError('not_found', `There is no instance "${input.instance}".`);
+    return drained;
+  }),
+
+  archive: api.instances.archive.handler(({input, context}) =>
+    changeAll(context, input.instances, (instance, correlationId) => {
+      if (!isGone(instance.state)) {
+        throw new InventivError('illegal_transition', `"${instance.name}" is ${instance.state}; only terminated instances are archived.`, {
+          hint: `Take it down first: inventiv down ${instance.name}`,
+        });
+      }
+
+      return archiveInstance(context.tools.instances, instance, correlationId);
+    }),
+  ),
+
+  logs: api.instances.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
+    const instance = await findInstance(tools.instances, caller.scope, input.instance);
+    const {source, tailLines, follow} = input;
+    for await (const line of readLogs(tools, instance, {source, tailLines, follow, signal: signal ?? new AbortController().signal})) {
+      yield {at: line.atMs === null ? null : isoTime(line.atMs), source: line.source, level: line.level, text: line.text};
+    }
+  }),
+};
+
+/** Most instances one process drives at a time; the rest wait their turn. */
+const drivenAtOnceMax = 32;
+
+async function driveAll(tools: ApiContext['tools'], found: readonly Instance[], signal: AbortSignal): Promise<void> {
+  const waiting = found.map(instance => instance.id);
+  const drivers = Array.from({length: Math.min(drivenAtOnceMax, waiting.length)}, async () => {
+    for (let id = waiting.shift(); id !== undefined && !signal.aborted; id = waiting.shift()) {
+      await driveInstance(tools, id, signal);
+    }
+  });
+  await Promise.all(drivers);
+}
+
+function plan({tools, caller}: ApiContext, input: CreateRequest, correlationId: string, signal: AbortSignal | undefined): Promise<PlannedInstance> {
+  const {model, provider, zone, type, mode, maxModelLen, diskGb, image, onFailure, engineCommand} = input;
+  if (!tools.providers.includes(provider)) {
+    throw new InventivError('invalid_input', `The provider "${provider}" is not available in this version.`, {
+      hint: `Use one of: ${tools.providers.join(', ')}.`,
+      param: 'provider',
+    });
+  }
+
+  const wish: InstanceWish = {model, provider, zone, type, mode, maxModelLen, diskGb, image, onFailure, engineCommand};
+  return planInstance(tools, caller.scope, wish, signal === undefined ? {correlationId} : {correlationId, signal});
+}
+
+function planView({model, plan: {chosen, refused}, spec, expectedReadyMs}: PlannedInstance): PlanView {
+  return {
+    model: {id: model.id, hfId: model.hfId, weightsBytes: model.weightsBytes, maxModelLen: chosen.sizing.maxModelLen},
+    provider: chosen.type.provider,
+    zone: chosen.zone,
+    type: chosen.type.name,
+    gpuCount: chosen.type.gpuCount,
+    mode: spec.mode,
+    runtime: spec.runtime,
+    diskGb: spec.diskGb,
+    image: spec.image,
+    engineArgs: [...spec.engineArgs],
+    pricePerHourNanos: chosen.price.totalPerHourNanos,
+    pricePerMonthNanos: chosen.price.totalPerMonthNanos,
+    expectedReadyMs,
+    sizing: explainSizing(model, chosen.sizing),
+    refused: refused.map(({typeName, zone, code, text}) => ({type: typeName, zone: zone ?? null, code, reason: text})),
+  };
+}
+
+async function findAll({tools, caller}: ApiContext, references: readonly string[]): Promise<readonly Instance[]> {
+  const found = new Map<string, Instance>();
+  for (const reference of references) {
+    const instance = await findInstance(tools.instances, caller.scope, reference);
+    found.set(instance.id, instance);
+  }
+
+  return [...found.values()];
+}
+
+/** All are looked up before the first is changed: a typo among several names changes nothing. */
+async function changeAll(
+  context: ApiContext,
+  references: readonly string[],
+  act: (instance: Instance, correlationId: string) => Promise<Instance>,
+): Promise<InstanceView[]> {
+  const {tools, caller} = context;
+  const found = await findAll(context, references);
+  const correlationId = newCorrelationId(context);
+  const changed: InstanceView[] = [];
+  for (const instance of found) {
+    const after = await act(instance, correlationId);
+    changed.push(instanceView(after, await tools.instances.actions(caller.scope, after.id), tools.clock.nowMs()));
+  }
+
+  return changed;
+}
+
+async function* progress(
+  {tools}: ApiContext,
+  found: readonly Instance[],
+  options: Parameters<typeof watchInstances>[2],
+): AsyncGenerator<ProgressView> {
+  for await (const glimpse of watchInstances(tools, found.map(instance => instance.id), options)) {
+    const nowMs = tools.clock.nowMs();
+    yield {
+      instance: glimpseView(glimpse, nowMs),
+      action: glimpse.action === null ? null : actionView(glimpse.action),
+      etaMs: etaMs(glimpse, nowMs),
+    };
+  }
+}
+
+/** Several actions may have ended since the last look: each is told with the progress as it was then. */
+function glimpseView({file: {instance, actions}, action}: InstanceGlimpse, nowMs: number): InstanceView {
+  const view = instanceView(instance, actions, nowMs);
+  if (action === null || view.progressPercent === 0) return view;
+  const upToThis = actions.slice(0, actions.indexOf(action) + 1);
+  return {...view, progressPercent: Math.min(view.progressPercent, percentOfActions(upToThis))};
+}
+
+/** What was expected when it was requested, less what has passed; null once it is not on its way to ready. */
+function etaMs({file: {instance, actions}}: InstanceGlimpse, nowMs: number): number | null {
+  const expected = actions.find(action => action.type === 'REQUEST_CREATE')?.metadata.expectedReadyMs;
+  const underWay = ['provisioning', 'booting', 'installing', 'starting'].includes(instance.state);
+  return underWay && typeof expected === 'number' ? Math.max(0, instance.createdAtMs + expected - nowMs) : null;
+}
+
+function newCorrelationId({tools}: ApiContext): string {
+  return tools.ids.next('correlation');
+}

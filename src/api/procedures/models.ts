@@ -1,0 +1,67 @@
+import {diskGbFor} from '../../core/model/disk.ts';
+import {explainSizing} from '../../core/model/explain-sizing.ts';
+import {typesThatFit} from '../../core/model/types-that-fit.ts';
+import {findAnyModel} from '../../app/find-model.ts';
+import {addModel, removeModel, updateModel} from '../../app/models.ts';
+import {readCatalog} from '../../app/read-catalog.ts';
+import {SEED_INSTANCE_TYPES, instanceTypesOf} from '../../core/catalog/seed.ts';
+import {api} from '../context.ts';
+import {modelView} from '../views.ts';
+
+export const models = {
+  list: api.models.list.handler(async ({input, context: {tools, caller}}) => (await tools.models.list(caller.scope, input)).map(modelView)),
+
+  show: api.models.show.handler(async ({input, context: {tools, caller}}) => {
+    const spec = await findAnyModel(tools.models, caller.scope, input.model);
+    return {model: modelView(spec), spec: {...spec, extraArgs: [...spec.extraArgs]}};
+  }),
+
+  add: api.models.add.handler(async ({input, context: {tools, caller}}) => modelView(await addModel(tools.models, caller.scope, input))),
+
+  update: api.models.update.handler(async ({input, context: {tools, caller}}) =>
+    modelView(await updateModel(tools.models, caller.scope, input.model, input.changes)),
+  ),
+
+  remove: api.models.remove.handler(async ({input, context: {tools, caller}}) => {
+    await removeModel(tools.models, tools.instances, caller.scope, input.model);
+    return {};
+  }),
+
+  setActive: api.models.setActive.handler(async ({input, context: {tools, caller}}) => {
+    const {id} = await findAnyModel(tools.models, caller.scope, input.model);
+    await tools.models.setActive(caller.scope, id, input.active);
+    return modelView(await findAnyModel(tools.models, caller.scope, id));
+  }),
+
+  size: api.models.size.handler(async ({input, context: {tools, caller}}) => {
+    const model = await findAnyModel(tools.models, caller.scope, input.model);
+    const types = tools.providers.includes(input.provider)
+      ? (await readCatalog(tools, input.provider, {correlationId: tools.ids.next('correlation')})).types
+      : instanceTypesOf(SEED_INSTANCE_TYPES, input.provider);
+    const {maxModelLen, concurrency, mode} = input;
+    const {fitting, refused} = typesThatFit(model, types, {
+      ...(maxModelLen === undefined ? {} : {maxModelLen}),
+      ...(concurrency === undefined ? {} : {concurrency}),
+      ...(mode === undefined ? {} : {mode}),
+    });
+    return {
+      model: modelView(model),
+      fits: fitting.map(({type, sizing}) => {
+        const disk = diskGbFor(model, type);
+        return {
+          type: type.name,
+          pricePerHourNanos: type.pricePerHourNanos,
+          kvTokens: sizing.kvTokens ?? 0,
+          maxConcurrency: sizing.fullContextRequests ?? 0,
+          diskGb: disk.ok ? disk.disk.diskGb : 0,
+          arithmetic: explainSizing(model, sizing),
+        };
+      }),
+      refused: refused.map(({type, sizing}) => ({
+        type: type.name,
+        reason: sizing.refusal.text,
+        maxModelLenThatFits: sizing.maxModelLenThatFits > 0 ? sizing.maxModelLenThatFits : null,
+      })),
+    };
+  }),
+};

@@ -1,0 +1,21 @@
+import {findKey} from '../../app/api-keys.ts';
+import {findInstance} from '../../app/change-instance.ts';
+import {findAnyModel} from '../../app/find-model.ts';
+import {api} from '../context.ts';
+import {usageTotalsView} from '../views.ts';
+
+export const usage = {
+  totals: api.usage.totals.handler(async ({input, context: {tools, caller}}) => {
+    const {scope} = caller;
+    const {fromMs, untilMs} = input;
+    return usageTotalsView(
+      await tools.usage.totals(scope, {
+        ...(fromMs === undefined ? {} : {fromMs}),
+        ...(untilMs === undefined ? {} : {untilMs}),
+        ...(input.key === undefined ? {} : {keyId: (await findKey(tools.keys, scope, input.key)).id}),
+        ...(input.model === undefined ? {} : {modelHfId: (await findAnyModel(tools.models, scope, input.model)).hfId}),
+        ...(input.instance === undefined ? {} : {instanceId: (await findInstance(tools.instances, scope, input.instance)).id}),
+      }),
+    );
+  }),
+};

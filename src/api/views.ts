@@ -1,0 +1,127 @@
+import type {DomainEvent} from '../core/events.ts';
+import type {UsageTotals} from '../core/finops/usage.ts';
+import type {Action} from '../core/instance/action.ts';
+import type {Instance, StateChange} from '../core/instance/instance.ts';
+import {progressPercent} from '../core/instance/progress.ts';
+import type {Resource} from '../core/instance/resource.ts';
+import type {ModelSpec} from '../core/model/model.ts';
+import {costForMs, eurNanos} from '../core/money.ts';
+import type {ApiKey} from '../core/tenancy/api-key.ts';
+import {type EpochMs, isoTime} from '../core/time.ts';
+import type {
+  ActionView,
+  EventView,
+  InstanceView,
+  KeyView,
+  ModelView,
+  ResourceView,
+  StateChangeView,
+  UsageTotalsView,
+} from './schemas.ts';
+
+/** Domain values as the API shows them. */
+
+export function instanceView(instance: Instance, actions: readonly Action[], nowMs: EpochMs): InstanceView {
+  const {failure, lease} = instance;
+  return {
+    id: instance.id,
+    name: instance.name,
+    provider: instance.provider,
+    zone: instance.zone,
+    type: instance.instanceType,
+    gpuCount: instance.gpuCount,
+    model: instance.spec.modelHfId,
+    state: instance.state,
+    stateReason: instance.stateReason,
+    stateSince: isoTime(instance.stateSinceMs),
+    progressPercent: progressPercent(instance.state, actions),
+    activity: activityOf(actions),
+    openaiUrl: instance.endpoint === null ? null : `${instance.endpoint.openaiUrl}/v1`,
+    agentVersion: instance.agentVersion,
+    failure: failure === null ? null : {code: failure.code, message: failure.message, hint: failure.hint, at: isoTime(failure.atMs)},
+    pricePerHourNanos: instance.pricePerHourNanos,
+    costSoFarNanos: costSoFarNanos(instance, nowMs),
+    correlationId: instance.correlationId,
+    createdAt: isoTime(instance.createdAtMs),
+    readyAt: isoTimeOrNull(instance.readyAtMs),
+    terminatedAt: isoTimeOrNull(instance.terminatedAtMs),
+    driven: lease !== null && lease.expiresAtMs > nowMs,
+  };
+}
+
+export function actionView(action: Action): ActionView {
+  return {
+    id: action.id,
+    type: action.type,
+    status: action.status,
+    attempts: action.attempts,
+    startedAt: isoTime(action.startedAtMs),
+    finishedAt: isoTimeOrNull(action.finishedAtMs),
+    durationMs: action.finishedAtMs === null ? null : action.finishedAtMs - action.startedAtMs,
+    errorCode: action.errorCode,
+    errorMessage: action.errorMessage,
+    correlationId: action.correlationId,
+    metadata: structuredClone(action.metadata) as ActionView['metadata'],
+  };
+}
+
+export function resourceView(resource: Resource): ResourceView {
+  const {id, instanceId, kind, provider, zone, providerId, name, status, providerType, sizeBytes, iops, isBoot, deleteOnTerminate, address} = resource;
+  return {
+    ...{id, instanceId, kind, provider, zone, providerId, name, status, providerType, sizeBytes, iops, isBoot, deleteOnTerminate, address},
+    createdAt: isoTime(resource.createdAtMs),
+    deletedAt: isoTimeOrNull(resource.deletedAtMs),
+  };
+}
+
+export function stateChangeView({from, to, reason, atMs, correlationId}: StateChange): StateChangeView {
+  return {from, to, reason, at: isoTime(atMs), correlationId};
+}
+
+export function modelView(model: ModelSpec): ModelView {
+  const {id, hfId, displayName, active, gated, precision, weightsBytes, contextMaxTokens, defaultMaxModelLen, task, vllmMinVersion} = model;
+  return {
+    ...{id, hfId, displayName, active, gated, precision, weightsBytes, contextMaxTokens, defaultMaxModelLen, task, vllmMinVersion},
+    toolCallParser: model.toolCallParser ?? null,
+    reasoningParser: model.reasoningParser ?? null,
+  };
+}
+
+export function keyView(key: ApiKey): KeyView {
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: key.prefix,
+    scopes: [...key.scopes],
+    models: key.models === null ? null : [...key.models],
+    createdAt: isoTime(key.createdAtMs),
+    expiresAt: isoTimeOrNull(key.expiresAtMs),
+    revokedAt: isoTimeOrNull(key.revokedAtMs),
+    lastUsedAt: isoTimeOrNull(key.lastUsedAtMs),
+  };
+}
+
+export function eventView({id, atMs, topic, type, subjectId, correlationId, payload}: DomainEvent): EventView {
+  return {id, at: isoTime(atMs), topic, type, subjectId, correlationId, payload: structuredClone(payload) as EventView['payload']};
+}
+
+export function usageTotalsView(totals: UsageTotals): UsageTotalsView {
+  return {...totals};
+}
+
+/** What is being done now: the note of the action in progress, else its name. */
+function activityOf(actions: readonly Action[]): string | null {
+  const current = actions.findLast(action => action.status === 'in_progress');
+  if (current === undefined) return null;
+  const {activity} = current.metadata;
+  return typeof activity === 'string' ? activity : current.type.toLowerCase().replaceAll('_', ' ');
+}
+
+function costSoFarNanos({billedFromMs, billedUntilMs, pricePerHourNanos}: Instance, nowMs: EpochMs): number {
+  if (billedFromMs === null) return 0;
+  return costForMs(eurNanos(pricePerHourNanos), Math.max(0, (billedUntilMs ?? nowMs) - billedFromMs));
+}
+
+function isoTimeOrNull(atMs: EpochMs | null): string | null {
+  return atMs === null ? null : isoTime(atMs);
+}

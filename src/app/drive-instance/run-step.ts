@@ -1,0 +1,106 @@
+import {asInventivError, InventivError} from '../../core/errors.ts';
+import type {StepType} from '../../core/instance/decide.ts';
+import type {InstanceState} from '../../core/instance/state.ts';
+import {backOffMs, stepAttemptsMax, stepLimitMs} from '../../core/instance/step-limits.ts';
+import {formatDuration} from '../../core/time.ts';
+import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
+import type {Processes} from '../../ports/processes.ts';
+import type {StepRun, StepTools} from './step.ts';
+import {steps} from './steps/table.ts';
+
+type Tools = StepTools & {readonly instances: InstanceStore; readonly processes: Processes};
+
+const jitterShare = 0.25;
+
+/**
+ * One step from intent to record: the action is started in the store, the step acts, its success is stored with what it
+ * changed. A step that waits is asked again; one that fails with something that may pass is tried again later, a bounded
+ * number of times; any other failure ends the instance's start. Returns early when the instance has moved meanwhile.
+ */
+export async function runStep(tools: Tools, given: InstanceFile, step: StepType, signal: AbortSignal): Promise<void> {
+  const {instance} = given;
+  const record: StepRun['record'] = change =>
+    tools.instances.record({...change, instanceId: instance.id, correlationId: instance.correlationId, leaseOwner: tools.processes.selfOwner});
+  const note = (metadata: NonNullable<InstanceChange['actions']>[number]['metadata']) =>
+    record({actions: [{kind: 'note', type: step, metadata: metadata ?? {}}]});
+
+  let file = await record({actions: [{kind: 'start', type: step, metadata: {triedAtMs: tools.clock.nowMs()}}]});
+  let activity: string | undefined;
+  try {
+    while (!signal.aborted && file.instance.state === instance.state) {
+      const outcome = await steps[step](tools, {file, record, call: {correlationId: instance.correlationId, signal}});
+      if (outcome.kind === 'done') {
+        await record({...outcome.change, actions: [{kind: 'succeed', type: step, metadata: {...outcome.metadata, activity: null}}]});
+        return;
+      }
+
+      refuseOverdue(file, step, tools.clock.nowMs());
+      if (outcome.activity !== activity) {
+        activity = outcome.activity;
+        await note({activity: activity ?? null});
+      }
+
+      await tools.clock.sleep(outcome.afterMs, signal);
+      file = await reload(tools, file);
+    }
+  } catch (thrown) {
+    if (signal.aborted) return;
+    await handleFailure(tools, await reload(tools, file), step, asInventivError(thrown), record, signal);
+  }
+}
+
+async function handleFailure(
+  tools: Tools,
+  file: InstanceFile,
+  step: StepType,
+  error: InventivError,
+  record: StepRun['record'],
+  signal: AbortSignal,
+): Promise<void> {
+  if (error.code === 'lease_held' || error.code === 'conflict') throw error;
+
+  const {state, name} = file.instance;
+  const attempt = file.actions.findLast(action => action.type === step)?.attempts ?? 1;
+  const neverGivenUp = stepLimitMs(step, file.instance.spec.readyDeadlineMs) === null;
+  if (neverGivenUp || (error.retryable && attempt < stepAttemptsMax)) {
+    await record({actions: [{kind: 'note', type: step, metadata: {lastError: error.message, lastErrorCode: error.detailCode ?? error.code}}]});
+    await tools.clock.sleep(withJitter(backOffMs(attempt), tools), signal);
+    return;
+  }
+
+  const to = failedStateOf(state);
+  const failure = {code: error.detailCode ?? error.code.toUpperCase(), message: error.message, hint: error.hint ?? null, atMs: tools.clock.nowMs()};
+  const failed = {kind: 'fail', type: step, errorCode: failure.code, errorMessage: error.message} as const;
+  if (to === null) throw new InventivError('unexpected', `${step} of "${name}" failed in state ${state}: ${error.message}`, {cause: error});
+  await record({
+    actions: to === 'startup_failed' ? [failed, {kind: 'succeed', type: 'INSTANCE_STARTUP_FAILED', metadata: {code: failure.code}}] : [failed],
+    fields: {failure},
+    transition: {from: state, to, reason: `${failure.code}: ${error.message}`},
+  });
+}
+
+function failedStateOf(state: InstanceState): 'provisioning_failed' | 'startup_failed' | null {
+  if (state === 'provisioning') return 'provisioning_failed';
+  return state === 'booting' || state === 'installing' || state === 'starting' ? 'startup_failed' : null;
+}
+
+function refuseOverdue(file: InstanceFile, step: StepType, nowMs: number): void {
+  const limitMs = stepLimitMs(step, file.instance.spec.readyDeadlineMs);
+  const startedAtMs = file.actions.findLast(action => action.type === step)?.startedAtMs ?? nowMs;
+  if (limitMs !== null && nowMs - startedAtMs > limitMs) {
+    throw new InventivError('timed_out', `${step} was not done after ${formatDuration(limitMs)}.`, {
+      hint: 'Read what happened with "inventiv logs NAME"; --on-failure keep leaves the machine for diagnosis.',
+      detailCode: step.startsWith('WORKER_') ? 'STARTUP_TIMEOUT' : 'PROVIDER_TIMEOUT',
+    });
+  }
+}
+
+async function reload(tools: Tools, file: InstanceFile): Promise<InstanceFile> {
+  return (await tools.instances.load(file.instance.id)) ?? file;
+}
+
+/** Spreads retries, so that many instances do not come back to a provider in step. */
+function withJitter(durationMs: number, {ids}: Pick<StepTools, 'ids'>): number {
+  const [byte = 0] = ids.randomBytes(1);
+  return Math.round(durationMs * (1 - jitterShare + (2 * jitterShare * byte) / 255));
+}

@@ -1,0 +1,68 @@
+import type {ActionMetadata} from '../../core/instance/action.ts';
+import {InventivError} from '../../core/errors.ts';
+import type {ProviderName} from '../../core/instance/instance.ts';
+import type {Resource, ResourceKind} from '../../core/instance/resource.ts';
+import type {AgentSource} from '../../ports/agent-source.ts';
+import type {Clock} from '../../ports/clock.ts';
+import type {Ids} from '../../ports/ids.ts';
+import type {CallContext, CloudProvider} from '../../ports/provider.ts';
+import type {SecretBox} from '../../ports/secrets.ts';
+import type {ShellOpener} from '../../ports/shell.ts';
+import type {InstanceChange, InstanceFile} from '../../ports/store.ts';
+import type {WorkerClient} from '../../ports/worker.ts';
+
+/** What the steps act through. */
+export interface StepTools {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly provider: CloudProvider;
+  readonly shell: ShellOpener;
+  readonly worker: WorkerClient;
+  readonly secretBox: SecretBox;
+  readonly agentSource: AgentSource;
+  /** The command that takes the place of `vllm` on machines of this provider when the instance names none. */
+  readonly defaultEngineCommand: (provider: ProviderName) => readonly string[];
+}
+
+/** One run of one step. `record` stores a change of this instance under the driver's lease and returns the file as it is then. */
+export interface StepRun {
+  readonly file: InstanceFile;
+  readonly call: CallContext;
+  readonly record: (change: Omit<InstanceChange, 'instanceId' | 'correlationId' | 'leaseOwner'>) => Promise<InstanceFile>;
+}
+
+export type StepOutcome =
+  | {
+      readonly kind: 'done';
+      readonly metadata?: ActionMetadata;
+      /** Stored together with the action's success. */
+      readonly change?: Pick<InstanceChange, 'resources' | 'fields'>;
+    }
+  /** Not yet: ask again after this time. The activity is shown to people. */
+  | {readonly kind: 'wait'; readonly afterMs: number; readonly activity?: string};
+
+/** Asks what is done, then does at most one thing; safe to run again at any time, also after a crash in the middle. */
+export type Step = (tools: StepTools, run: StepRun) => Promise<StepOutcome>;
+
+export function wait(afterMs: number, activity?: string): StepOutcome {
+  return activity === undefined ? {kind: 'wait', afterMs} : {kind: 'wait', afterMs, activity};
+}
+
+export function resourceOf(file: InstanceFile, kind: ResourceKind): Resource {
+  const resource = file.resources.find(candidate => candidate.kind === kind);
+  if (resource === undefined) {
+    throw new InventivError('unexpected', `Instance ${file.instance.id} has no ${kind} row.`, {hint: 'Run "inventiv db check".'});
+  }
+
+  return resource;
+}
+
+/** The provider's id of a resource that an earlier step has made. */
+export function providerIdOf(file: InstanceFile, kind: ResourceKind): string {
+  const {providerId, name} = resourceOf(file, kind);
+  if (providerId === null) {
+    throw new InventivError('unexpected', `The ${kind} "${name}" has no provider id yet.`, {retryable: true});
+  }
+
+  return providerId;
+}

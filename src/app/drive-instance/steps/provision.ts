@@ -1,0 +1,161 @@
+import {InventivError} from '../../../core/errors.ts';
+import {newResource, resourceName, resourceTags} from '../../../core/instance/resource-names.ts';
+import type {ProviderServer, SecurityGroupRequest} from '../../../ports/provider.ts';
+import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
+import {providerIdOf, resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
+
+const pollMs = 500;
+const bytesPerGb = 1_000_000_000;
+
+/** Checks that the zone can deliver and makes the security group, so that the server is born in it. */
+export const prepareCreate: Step = async ({provider}, run) => {
+  const {instance} = run.file;
+  const group = resourceOf(run.file, 'security_group');
+  await provider.preflight({zone: instance.zone, instanceType: instance.instanceType}, run.call);
+  if (group.providerId !== null) {
+    return {kind: 'done'};
+  }
+
+  await run.record({resources: [{kind: 'update', resourceId: group.id, status: 'creating'}]});
+  const {providerId} = await provider.ensureSecurityGroup(securityGroupRequest(run.file), run.call);
+  return {kind: 'done', change: {resources: [{kind: 'update', resourceId: group.id, providerId, status: 'attached'}]}};
+};
+
+/** Makes the server, or adopts the one an interrupted run made, and writes down every id before anything else can fail. */
+export const createServer: Step = async ({provider, clock, ids}, run) => {
+  const {instance} = run.file;
+  const serverRow = resourceOf(run.file, 'server');
+  await run.record({resources: [{kind: 'update', resourceId: serverRow.id, status: 'creating'}]});
+
+  const server = await provider.ensureServer(
+    {
+      zone: instance.zone,
+      name: serverRow.name,
+      tags: resourceTags(instance),
+      instanceType: instance.instanceType,
+      securityGroupId: providerIdOf(run.file, 'security_group'),
+    },
+    run.call,
+  );
+  await run.record({
+    resources: [
+      {kind: 'update', resourceId: serverRow.id, providerId: server.providerId, status: 'attached', providerType: server.instanceType},
+      ...discoverAttached(run.file, server, {nowMs: clock.nowMs(), nextId: () => ids.next('resource')}),
+    ],
+    actions: [{kind: 'succeed', type: 'PERSIST_PROVIDER_ID', metadata: {providerId: server.providerId}}],
+  });
+  return {kind: 'done', metadata: {providerId: server.providerId}};
+};
+
+/** Grows the boot volume the provider made to what the model needs, before the machine starts. */
+export const growBootVolume: Step = async ({provider}, run) => {
+  const {instance, resources} = run.file;
+  const boot = resources.find(resource => resource.kind === 'volume' && resource.isBoot);
+  if (boot === undefined || boot.providerId === null || boot.providerType === null) {
+    return {kind: 'done', metadata: {skipped: 'the machine has no boot volume of its own'}};
+  }
+
+  const ref = {zone: instance.zone, providerId: boot.providerId, volumeType: boot.providerType};
+  const volume = await provider.readVolume(ref, run.call);
+  if (volume === null) {
+    throw new InventivError('instance_failed', `The boot volume ${boot.providerId} is gone at ${instance.provider}.`, {
+      hint: 'Somebody deleted it. Run "inventiv up" again.',
+    });
+  }
+
+  const wantedBytes = instance.spec.diskGb * bytesPerGb;
+  if (volume.sizeBytes >= wantedBytes && volume.status !== 'updating') {
+    const grown = {kind: 'update', resourceId: boot.id, sizeBytes: volume.sizeBytes, iops: volume.iops} as const;
+    return {kind: 'done', metadata: {sizeBytes: volume.sizeBytes}, change: {resources: [grown]}};
+  }
+
+  if (volume.status !== 'updating') {
+    const name = resourceName(instance, 'volume');
+    await provider.growVolume(ref, {sizeBytes: wantedBytes, name, tags: resourceTags(instance)}, run.call);
+  }
+
+  return wait(pollMs, `growing the disk to ${instance.spec.diskGb} GB`);
+};
+
+/** Asks for power. Billing starts here. */
+export const powerOn: Step = async ({provider, clock}, run) => {
+  const {instance} = run.file;
+  if (instance.billedFromMs === null) {
+    await run.record({fields: {billedFromMs: clock.nowMs()}});
+  }
+
+  await provider.powerOn({zone: instance.zone, providerId: providerIdOf(run.file, 'server')}, run.call);
+  return {kind: 'done'};
+};
+
+export const awaitAddress: Step = async (tools, run) => {
+  const server = await readLiveServer(tools, run);
+  if (server.address === null || server.state !== 'running') {
+    return wait(pollMs, `machine ${server.state}`);
+  }
+
+  const row = resourceOf(run.file, 'server');
+  return {
+    kind: 'done',
+    metadata: {address: server.address.host},
+    change: {resources: [{kind: 'update', resourceId: row.id, address: server.address.host}]},
+  };
+};
+
+export const confirmSecurityGroup: Step = async ({provider}, run): Promise<StepOutcome> => {
+  const ref = {zone: run.file.instance.zone, providerId: providerIdOf(run.file, 'server')};
+  await provider.confirmSecurityGroup(ref, securityGroupRequest(run.file), run.call);
+  return {kind: 'done', metadata: {openPorts: [...run.file.instance.spec.openPorts]}};
+};
+
+/** The server as it is now; its disappearance is a failure with a reason, not a wait. */
+export async function readLiveServer({provider}: Pick<StepTools, 'provider'>, run: StepRun): Promise<ProviderServer> {
+  const {instance} = run.file;
+  const server = await provider.readServer({zone: instance.zone, providerId: providerIdOf(run.file, 'server')}, run.call);
+  if (server === null) {
+    throw new InventivError('instance_failed', `The server of "${instance.name}" no longer exists at ${instance.provider}.`, {
+      hint: 'It was deleted outside inventiv. Run "inventiv up" again.',
+      detailCode: 'PROVIDER_DELETED',
+    });
+  }
+
+  return server;
+}
+
+/** Rows for volumes and billable addresses a server has and the store does not know. */
+export function discoverAttached(
+  file: InstanceFile,
+  server: ProviderServer,
+  source: {nowMs: number; nextId: () => string},
+): readonly ResourceChange[] {
+  const known = new Set(file.resources.map(resource => resource.providerId));
+  const volumes = server.volumes
+    .filter(volume => !known.has(volume.providerId))
+    .map(volume => ({
+      kind: 'volume' as const,
+      providerId: volume.providerId,
+      providerType: volume.volumeType,
+      isBoot: volume.isBoot,
+      sizeBytes: volume.sizeBytes,
+      name: `${resourceName(file.instance, 'volume')}-${volume.providerId.slice(-8)}`,
+    }));
+  const ips = server.ipIds
+    .filter(ipId => !known.has(ipId))
+    .map(ipId => ({kind: 'ip' as const, providerId: ipId, name: `${resourceName(file.instance, 'ip')}-${ipId.slice(-8)}`}));
+
+  return [...volumes, ...ips].map(facts => ({
+    kind: 'insert',
+    resource: newResource(file.instance, {id: source.nextId(), status: 'attached', attachedAtMs: source.nowMs, ...facts}, source.nowMs),
+  }));
+}
+
+function securityGroupRequest(file: InstanceFile): SecurityGroupRequest {
+  const {instance} = file;
+  return {
+    zone: instance.zone,
+    name: resourceOf(file, 'security_group').name,
+    tags: resourceTags(instance),
+    openPorts: instance.spec.openPorts,
+    sourceRanges: instance.spec.sourceRanges,
+  };
+}

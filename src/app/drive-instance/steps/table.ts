@@ -1,0 +1,29 @@
+import type {StepType} from '../../../core/instance/decide.ts';
+import type {Step} from '../step.ts';
+import {awaitShell, installWorker} from './install.ts';
+import {awaitAddress, confirmSecurityGroup, createServer, growBootVolume, powerOn, prepareCreate} from './provision.ts';
+import {awaitEngineHttp, awaitModelLoaded, checkHealth, drain, warmUp} from './readiness.ts';
+import {awaitServerGone, confirmTermination, deleteIps, deleteSecurityGroup, deleteVolumes, discoverForTeardown, stopServer} from './terminate.ts';
+
+export const steps: Readonly<Record<StepType, Step>> = {
+  EXECUTE_CREATE: prepareCreate,
+  PROVIDER_CREATE: createServer,
+  PROVIDER_VOLUME_RESIZE: growBootVolume,
+  PROVIDER_START: powerOn,
+  PROVIDER_GET_IP: awaitAddress,
+  PROVIDER_SECURITY_GROUP: confirmSecurityGroup,
+  WORKER_SSH_ACCESSIBLE: awaitShell,
+  WORKER_SSH_INSTALL: installWorker,
+  WORKER_VLLM_HTTP_OK: awaitEngineHttp,
+  WORKER_MODEL_LOADED: awaitModelLoaded,
+  WORKER_VLLM_WARMUP: warmUp,
+  HEALTH_CHECK: checkHealth,
+  EXECUTE_DRAIN: drain,
+  EXECUTE_TERMINATE: discoverForTeardown,
+  PROVIDER_STOP: stopServer,
+  PROVIDER_TERMINATE: awaitServerGone,
+  PROVIDER_DELETE_VOLUME: deleteVolumes,
+  PROVIDER_DELETE_IP: deleteIps,
+  PROVIDER_DELETE_SECURITY_GROUP: deleteSecurityGroup,
+  TERMINATION_CONFIRMED: confirmTermination,
+};

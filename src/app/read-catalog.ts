@@ -1,0 +1,31 @@
+import {hourMs} from '../core/time.ts';
+import type {ProviderName} from '../core/instance/instance.ts';
+import type {Clock} from '../ports/clock.ts';
+import type {CallContext, CloudProvider, ProviderCatalog} from '../ports/provider.ts';
+import type {CatalogStore} from '../ports/store.ts';
+
+export interface CatalogTools {
+  readonly catalog: CatalogStore;
+  readonly clock: Clock;
+  readonly providerFor: (name: ProviderName) => CloudProvider;
+}
+
+/** Types and prices change rarely, stock often: a plan that spends money reads afresh. */
+const catalogMaxAgeMs = hourMs;
+
+/** What a provider sells, from the store when it is fresh enough, else read and kept. */
+export async function readCatalog(tools: CatalogTools, name: ProviderName, call: CallContext): Promise<ProviderCatalog> {
+  const kept = await tools.catalog.read(name);
+  const nowMs = tools.clock.nowMs();
+  if (kept !== null && nowMs - kept.syncedAtMs < catalogMaxAgeMs) {
+    return kept.catalog;
+  }
+
+  return syncCatalog(tools, name, call);
+}
+
+export async function syncCatalog(tools: CatalogTools, name: ProviderName, call: CallContext): Promise<ProviderCatalog> {
+  const catalog = await tools.providerFor(name).readCatalog(call);
+  await tools.catalog.save(name, catalog, tools.clock.nowMs());
+  return catalog;
+}
