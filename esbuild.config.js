@@ -10,7 +10,17 @@ const processEntries = [
 ];
 
 /** Loaded from node_modules at run time: native addons, and packages that read files beside themselves. */
-const external = ['better-sqlite3', '@napi-rs/keyring', 'ssh2', 'react-devtools-core', 'fastify', 'ink', 'react', 'prom-client', 'cosmiconfig'];
+const external = [
+  'better-sqlite3',
+  '@napi-rs/keyring',
+  'ssh2',
+  'react-devtools-core',
+  'fastify',
+  'ink',
+  'react',
+  'prom-client',
+  'cosmiconfig',
+];
 
 rmSync('dist', {recursive: true, force: true});
 await build({
@@ -27,7 +37,9 @@ await build({
   keepNames: true,
   external,
   chunkNames: 'chunks/[hash]',
-  banner: {js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"},
+  banner: {
+    js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 

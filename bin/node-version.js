@@ -36,7 +36,9 @@ export function isSupported(version) {
 function printedVersion(entryUrl) {
   if (process.argv.length !== 3 || process.argv[2] !== '--version') return false;
   const manifest = JSON.parse(readFileSync(new URL('../package.json', entryUrl), 'utf8'));
-  process.stdout.write(`inventiv/${manifest.version} ${process.platform}-${process.arch} node-v${process.versions.node}\n`);
+  process.stdout.write(
+    `inventiv/${manifest.version} ${process.platform}-${process.arch} node-v${process.versions.node}\n`,
+  );
   return true;
 }
 

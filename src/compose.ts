@@ -1,8 +1,8 @@
 import {join} from 'node:path';
-import {readOrCreateKeyFile} from './adapters/secrets/key-file.ts';
-import {aesSecretBox, hmacHasher} from './adapters/secrets/secret-box.ts';
 import {createMockProvider} from './adapters/providers/mock/provider.ts';
 import {createMockShellOpener} from './adapters/providers/mock/shell.ts';
+import {readOrCreateKeyFile} from './adapters/secrets/key-file.ts';
+import {aesSecretBox, hmacHasher} from './adapters/secrets/secret-box.ts';
 import {openSqliteStore} from './adapters/store/open-sqlite-store.ts';
 import {packagedAgent} from './adapters/system/agent-source.ts';
 import {packageRoot, programPath} from './adapters/system/package-root.ts';
@@ -21,8 +21,9 @@ import type {Clock} from './ports/clock.ts';
 import type {CloudProvider} from './ports/provider.ts';
 import type {SecretHasher} from './ports/secrets.ts';
 import type {ShellOpener} from './ports/shell.ts';
-import type {Store, StoreMaintenance} from './ports/store.ts';
+import type {InstanceStore, Store, StoreMaintenance} from './ports/store.ts';
 import type {WorkerClient} from './ports/worker.ts';
+import {type LogFields, messageOf} from './serve/log.ts';
 
 export interface OpenOptions {
   readonly config: Config;
@@ -39,27 +40,117 @@ export interface App extends AsyncDisposable {
   readonly clock: Clock;
 }
 
+/** Put around an adapter as soon as it is made: how a drill sees every effect, and ends the process beside it. */
+export interface AdapterWrappers {
+  readonly provider?: (provider: CloudProvider) => CloudProvider;
+  readonly shell?: (opener: ShellOpener) => ShellOpener;
+  readonly instances?: (instances: InstanceStore) => InstanceStore;
+}
+
 /** The composition root: the only place where adapters are made and put together. */
-export async function openApp({config, env}: OpenOptions): Promise<App> {
+export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers = {}): Promise<App> {
   const {paths} = config;
   const clock = systemClock();
   const ids = randomIds(clock);
-  const store = await openSqliteStore({path: paths.database, migrationsDir: join(packageRoot(), 'migrations'), clock, ids});
+  const opened = await openSqliteStore({
+    path: paths.database,
+    migrationsDir: join(packageRoot(), 'migrations'),
+    clock,
+    ids,
+  });
+  const store = wrap.instances === undefined ? opened : {...opened, instances: wrap.instances(opened.instances)};
   try {
     const caller = await localOperator(store, env);
-    const tools = composeTools(config, store, clock, ids);
+    const tools = composeTools(config, store, clock, ids, wrap);
     const client = createLocalClient({tools, caller});
-    return {client, caller, tools, store, hasher: tools.hasher, clock, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]()};
+    return {
+      client,
+      caller,
+      tools,
+      store,
+      hasher: tools.hasher,
+      clock,
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly version: string;
+  readonly stateDir: string;
+  readonly drainTimeoutMs?: number | undefined;
+  readonly writeLog: (entry: ServeLogEntry) => void;
+}
+
+export interface ServeLogEntry {
+  readonly atMs: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+export interface OpenedServer {
+  readonly url: string;
+  readonly adminUrl: string | null;
+  /** Drains, writes all usage, closes. */
+  close(): Promise<void>;
+}
+
+/** Starts `serve` on an opened installation: data plane, loops and all. */
+export async function openServer({tools, store, clock}: App, options: ServerOptions): Promise<OpenedServer> {
+  const [{startServer}, {serveLoops}, {createDrivePool}, {openWorkerPool}] = await Promise.all([
+    import('./serve/server.ts'),
+    import('./serve/loops/list.ts'),
+    import('./app/loops/drive-pool.ts'),
+    import('./adapters/worker/open-worker-pool.ts'),
+  ]);
+  const write =
+    (level: ServeLogEntry['level']) =>
+    (event: string, fields: LogFields = {}) =>
+      options.writeLog({atMs: clock.nowMs(), level, event, fields});
+  const log = {info: write('info'), warn: write('warn'), error: write('error')};
+  const pool = createDrivePool(tools, (instance, error) =>
+    log.error('drive_failed', {instance, reason: messageOf(error)}),
+  );
+  const {host, port, adminPort, version, stateDir, drainTimeoutMs} = options;
+  const server = await startServer(
+    {
+      ...tools,
+      store,
+      openPool: endpoint => openWorkerPool(endpoint, endpoint.openaiUrl),
+      loops: serveLoops({...tools, workers: store.workers}, pool),
+      log,
+    },
+    {host, port, adminPort, version, stateDir, ...(drainTimeoutMs === undefined ? {} : {drainTimeoutMs})},
+  );
+  return {
+    url: httpUrl(server.address),
+    adminUrl: server.adminAddress === null ? null : httpUrl(server.adminAddress),
+    close: async () => {
+      await server.close();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function httpUrl({host, port}: {host: string; port: number}): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Work on the store's files, possible even where the store does not open. */
 export async function openStoreTools({config}: OpenOptions): Promise<StoreMaintenance> {
   const {sqliteMaintenance} = await import('./adapters/store/sqlite-maintenance.ts');
-  return sqliteMaintenance({path: config.paths.database, migrationsDir: join(packageRoot(), 'migrations'), clock: systemClock()});
+  return sqliteMaintenance({
+    path: config.paths.database,
+    migrationsDir: join(packageRoot(), 'migrations'),
+    clock: systemClock(),
+  });
 }
 
 /** Whoever can open the files owns the installation. */
@@ -69,9 +160,17 @@ async function localOperator(store: Store, env: Env): Promise<Caller> {
   return {scope: {organizationId: organization.id}, userId: user.id, userName: user.name, role: membership.role};
 }
 
-function composeTools(config: Config, store: Store, clock: Clock, ids: ApiTools['ids']): ApiTools {
+function composeTools(
+  config: Config,
+  store: Store,
+  clock: Clock,
+  ids: ApiTools['ids'],
+  wrap: AdapterWrappers,
+): ApiTools {
   const readKey = () => readOrCreateKeyFile(config.paths.secretKey);
   const mock = mockProvider(config, clock);
+  const provider = wrap.provider?.(mock.provider) ?? mock.provider;
+  const shell = wrap.shell?.(mock.shell) ?? mock.shell;
   return {
     store,
     instances: store.instances,
@@ -80,6 +179,8 @@ function composeTools(config: Config, store: Store, clock: Clock, ids: ApiTools[
     keys: store.keys,
     events: store.events,
     usage: store.usage,
+    workers: store.workers,
+    controlPlaneUrl: config.controlPlaneUrl,
     clock,
     ids,
     processes: systemProcesses(),
@@ -89,17 +190,25 @@ function composeTools(config: Config, store: Store, clock: Clock, ids: ApiTools[
     worker: lazyWorkerClient(),
     upstream: createChatUpstream(),
     providers: ['mock'],
-    providerFor: name => forProvider(name, {mock: mock.provider}),
-    shellFor: name => forProvider(name, {mock: mock.shell}),
+    providerFor: name => forProvider(name, {mock: provider}),
+    shellFor: name => forProvider(name, {mock: shell}),
     defaultEngineCommand: name =>
       name === 'mock' ? [process.execPath, programPath('src/adapters/providers/mock/fake-vllm/main.ts')] : ['vllm'],
   };
 }
 
 function mockProvider({paths, mock}: Config, clock: Clock): {provider: CloudProvider; shell: ShellOpener} {
-  const cloud = {cloudDir: paths.mockDir, cloudEntryPath: programPath('src/adapters/providers/mock/cloud/main.ts'), clock};
+  const cloud = {
+    cloudDir: paths.mockDir,
+    cloudEntryPath: programPath('src/adapters/providers/mock/cloud/main.ts'),
+    clock,
+  };
   return {
-    provider: createMockProvider({...cloud, profile: mock.profile, ...(mock.scenario === null ? {} : {scenarioPath: mock.scenario})}),
+    provider: createMockProvider({
+      ...cloud,
+      profile: mock.profile,
+      ...(mock.scenario === null ? {} : {scenarioPath: mock.scenario}),
+    }),
     shell: createMockShellOpener(cloud),
   };
 }
@@ -118,7 +227,8 @@ function forProvider<T>(name: ProviderName, made: Partial<Record<ProviderName, T
 /** The HTTP client behind it is large: loaded when a worker is first called, which most commands never do. */
 function lazyWorkerClient(): WorkerClient {
   let opened: Promise<WorkerClient> | undefined;
-  const open = () => (opened ??= import('./adapters/worker/worker-client.ts').then(module => module.createWorkerClient()));
+  const open = () =>
+    (opened ??= import('./adapters/worker/worker-client.ts').then(module => module.createWorkerClient()));
   return {
     isEngineHealthy: async target => (await open()).isEngineHealthy(target),
     readModels: async target => (await open()).readModels(target),

@@ -1,14 +1,14 @@
 import {implement} from '@orpc/server';
+import type {KeyTools} from '../app/api-keys.ts';
 import type {ChatTools} from '../app/chat.ts';
 import type {DriverTools} from '../app/drive-instance/drive.ts';
-import type {KeyTools} from '../app/api-keys.ts';
 import type {PlanTools} from '../app/plan-instance.ts';
+import type {LogTools} from '../app/read-logs.ts';
 import type {RequestTools} from '../app/request-instance.ts';
 import {InventivError} from '../core/errors.ts';
-import {can, type Role} from '../core/tenancy/roles.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
+import {can, type Role} from '../core/tenancy/roles.ts';
 import type {OrgScope, Store} from '../ports/store.ts';
-import type {LogTools} from '../app/read-logs.ts';
 import {contract} from './contract.ts';
 
 /** What procedures act through; made once by the composition root. */

@@ -61,54 +61,115 @@ export const contract = {
       .input(someInstances.extend({until: z.array(z.enum(instanceStates)).optional()}))
       .output(eventIterator(progressSchema)),
     list: needs('instances.view')
-      .input(z.object({includeGone: z.boolean().default(false), includeArchived: z.boolean().default(false), states: z.array(z.enum(instanceStates)).optional()}))
+      .input(
+        z.object({
+          includeGone: z.boolean().default(false),
+          includeArchived: z.boolean().default(false),
+          states: z.array(z.enum(instanceStates)).optional(),
+        }),
+      )
       .output(z.array(instanceSchema)),
     show: needs('instances.view').input(oneInstance).output(instanceDetailSchema),
     actions: needs('instances.view').input(oneInstance).output(z.array(actionSchema)),
     history: needs('instances.view').input(oneInstance).output(z.array(stateChangeSchema)),
-    resources: needs('instances.view').input(z.object({instance: reference.optional(), includeDeleted: z.boolean().default(false)})).output(z.array(resourceSchema)),
+    resources: needs('instances.view')
+      .input(z.object({instance: reference.optional(), includeDeleted: z.boolean().default(false)}))
+      .output(z.array(resourceSchema)),
     /** Records the wish to terminate; `drive` carries it out. */
     terminate: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
     drain: needs('instances.change').input(oneInstance).output(instanceSchema),
     archive: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
     logs: needs('instances.view')
-      .input(oneInstance.extend({source: z.enum(['actions', 'bootstrap', 'agent', 'engine']).default('actions'), tailLines: z.number().int().min(1).max(10_000).default(200), follow: z.boolean().default(false)}))
+      .input(
+        oneInstance.extend({
+          source: z.enum(['actions', 'bootstrap', 'agent', 'engine']).default('actions'),
+          tailLines: z.number().int().min(1).max(10_000).default(200),
+          follow: z.boolean().default(false),
+        }),
+      )
       .output(eventIterator(logLineSchema)),
   },
   models: {
-    list: needs('models.view').input(z.object({includeInactive: z.boolean().default(false)})).output(z.array(modelSchema)),
-    show: needs('models.view').input(z.object({model: reference})).output(z.object({model: modelSchema, spec: modelSpecSchema})),
+    list: needs('models.view')
+      .input(z.object({includeInactive: z.boolean().default(false)}))
+      .output(z.array(modelSchema)),
+    show: needs('models.view')
+      .input(z.object({model: reference}))
+      .output(z.object({model: modelSchema, spec: modelSpecSchema})),
     add: needs('models.change').input(modelSpecSchema).output(modelSchema),
-    update: needs('models.change').input(z.object({model: reference, changes: z.record(z.string(), z.json())})).output(modelSchema),
-    remove: needs('models.change').input(z.object({model: reference})).output(nothing),
-    setActive: needs('models.change').input(z.object({model: reference, active: z.boolean()})).output(modelSchema),
+    update: needs('models.change')
+      .input(z.object({model: reference, changes: z.record(z.string(), z.json())}))
+      .output(modelSchema),
+    remove: needs('models.change')
+      .input(z.object({model: reference}))
+      .output(nothing),
+    setActive: needs('models.change')
+      .input(z.object({model: reference, active: z.boolean()}))
+      .output(modelSchema),
     size: needs('models.view').input(sizeRequestSchema).output(sizeResultSchema),
   },
   keys: {
     create: needs('keys.own')
-      .input(z.object({name: z.string().min(1).max(100), scopes: z.array(z.enum(apiKeyScopes)).optional(), models: z.array(z.string().max(256)).max(100).optional(), expiresInMs: z.number().int().positive().optional()}))
+      .input(
+        z.object({
+          name: z.string().min(1).max(100),
+          scopes: z.array(z.enum(apiKeyScopes)).optional(),
+          models: z.array(z.string().max(256)).max(100).optional(),
+          expiresInMs: z.number().int().positive().optional(),
+        }),
+      )
       .output(newKeySchema),
-    list: needs('keys.own').input(z.object({includeRevoked: z.boolean().default(false)})).output(z.array(keySchema)),
-    show: needs('keys.own').input(z.object({key: reference})).output(keySchema),
-    revoke: needs('keys.own').input(z.object({key: reference})).output(keySchema),
+    list: needs('keys.own')
+      .input(z.object({includeRevoked: z.boolean().default(false)}))
+      .output(z.array(keySchema)),
+    show: needs('keys.own')
+      .input(z.object({key: reference}))
+      .output(keySchema),
+    revoke: needs('keys.own')
+      .input(z.object({key: reference}))
+      .output(keySchema),
     /** A new secret for the same key; the old one stays valid for `graceMs`. */
-    rotate: needs('keys.own').input(z.object({key: reference, graceMs: z.number().int().min(0).default(0)})).output(newKeySchema),
+    rotate: needs('keys.own')
+      .input(z.object({key: reference, graceMs: z.number().int().min(0).default(0)}))
+      .output(newKeySchema),
   },
   events: {
     /** Past events after `afterId` (default: the latest `limit`), then, with `follow`, new ones as they happen. */
     tail: needs('events.view')
-      .input(z.object({afterId: z.number().int().min(0).optional(), topics: z.array(z.enum(eventTopics)).optional(), limit, follow: z.boolean().default(false)}))
+      .input(
+        z.object({
+          afterId: z.number().int().min(0).optional(),
+          topics: z.array(z.enum(eventTopics)).optional(),
+          limit,
+          follow: z.boolean().default(false),
+        }),
+      )
       .output(eventIterator(eventSchema)),
   },
   usage: {
     totals: needs('usage.view')
-      .input(z.object({fromMs: z.number().int().optional(), untilMs: z.number().int().optional(), key: reference.optional(), model: reference.optional(), instance: reference.optional()}))
+      .input(
+        z.object({
+          fromMs: z.number().int().optional(),
+          untilMs: z.number().int().optional(),
+          key: reference.optional(),
+          model: reference.optional(),
+          instance: reference.optional(),
+        }),
+      )
       .output(usageTotalsSchema),
   },
   chat: {
     /** One completion from a ready worker of the model, streamed; aborting the call cancels the generation. */
     stream: needs('chat.use')
-      .input(z.object({model: z.string().min(1).max(256), messages: z.array(chatMessageSchema).min(1).max(1000), maxTokens: z.number().int().min(1).max(1_000_000).optional(), temperature: z.number().min(0).max(2).optional()}))
+      .input(
+        z.object({
+          model: z.string().min(1).max(256),
+          messages: z.array(chatMessageSchema).min(1).max(1000),
+          maxTokens: z.number().int().min(1).max(1_000_000).optional(),
+          temperature: z.number().min(0).max(2).optional(),
+        }),
+      )
       .output(eventIterator(chatChunkSchema)),
   },
 };

@@ -18,7 +18,10 @@ function rethrowCatalogued(error: unknown): never {
   if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError) {
     const [issue] = error.cause.issues;
     const param = issue?.path?.map(part => (typeof part === 'object' ? part.key : part)).join('.') ?? 'input';
-    throw new InventivError('invalid_input', `${param || 'input'}: ${issue?.message ?? 'invalid value'}.`, {param, hint: 'See "--help" of the command for what it takes.'});
+    throw new InventivError('invalid_input', `${param || 'input'}: ${issue?.message ?? 'invalid value'}.`, {
+      param,
+      hint: 'See "--help" of the command for what it takes.',
+    });
   }
 
   throw error;

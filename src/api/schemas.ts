@@ -51,7 +51,12 @@ export const planSchema = z.object({
   refused: z.array(z.object({type: z.string(), zone: z.string().nullable(), code: z.string(), reason: z.string()})),
 });
 
-export const failureSchema = z.object({code: z.string(), message: z.string(), hint: z.string().nullable(), at: isoTime});
+export const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  at: isoTime,
+});
 
 export const instanceSchema = z.object({
   id: z.string(),
@@ -180,7 +185,14 @@ export const sizeRequestSchema = z.object({
 export const sizeResultSchema = z.object({
   model: modelSchema,
   fits: z.array(
-    z.object({type: z.string(), pricePerHourNanos: z.number(), kvTokens: z.number(), maxConcurrency: z.number(), diskGb: z.number(), arithmetic: z.array(z.string())}),
+    z.object({
+      type: z.string(),
+      pricePerHourNanos: z.number(),
+      kvTokens: z.number(),
+      maxConcurrency: z.number(),
+      diskGb: z.number(),
+      arithmetic: z.array(z.string()),
+    }),
   ),
   refused: z.array(z.object({type: z.string(), reason: z.string(), maxModelLenThatFits: z.number().nullable()})),
 });

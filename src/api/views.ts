@@ -38,7 +38,10 @@ export function instanceView(instance: Instance, actions: readonly Action[], now
     activity: activityOf(actions),
     openaiUrl: instance.endpoint === null ? null : `${instance.endpoint.openaiUrl}/v1`,
     agentVersion: instance.agentVersion,
-    failure: failure === null ? null : {code: failure.code, message: failure.message, hint: failure.hint, at: isoTime(failure.atMs)},
+    failure:
+      failure === null
+        ? null
+        : {code: failure.code, message: failure.message, hint: failure.hint, at: isoTime(failure.atMs)},
     pricePerHourNanos: instance.pricePerHourNanos,
     costSoFarNanos: costSoFarNanos(instance, nowMs),
     correlationId: instance.correlationId,
@@ -66,9 +69,39 @@ export function actionView(action: Action): ActionView {
 }
 
 export function resourceView(resource: Resource): ResourceView {
-  const {id, instanceId, kind, provider, zone, providerId, name, status, providerType, sizeBytes, iops, isBoot, deleteOnTerminate, address} = resource;
+  const {
+    id,
+    instanceId,
+    kind,
+    provider,
+    zone,
+    providerId,
+    name,
+    status,
+    providerType,
+    sizeBytes,
+    iops,
+    isBoot,
+    deleteOnTerminate,
+    address,
+  } = resource;
   return {
-    ...{id, instanceId, kind, provider, zone, providerId, name, status, providerType, sizeBytes, iops, isBoot, deleteOnTerminate, address},
+    ...{
+      id,
+      instanceId,
+      kind,
+      provider,
+      zone,
+      providerId,
+      name,
+      status,
+      providerType,
+      sizeBytes,
+      iops,
+      isBoot,
+      deleteOnTerminate,
+      address,
+    },
     createdAt: isoTime(resource.createdAtMs),
     deletedAt: isoTimeOrNull(resource.deletedAtMs),
   };
@@ -79,9 +112,33 @@ export function stateChangeView({from, to, reason, atMs, correlationId}: StateCh
 }
 
 export function modelView(model: ModelSpec): ModelView {
-  const {id, hfId, displayName, active, gated, precision, weightsBytes, contextMaxTokens, defaultMaxModelLen, task, vllmMinVersion} = model;
+  const {
+    id,
+    hfId,
+    displayName,
+    active,
+    gated,
+    precision,
+    weightsBytes,
+    contextMaxTokens,
+    defaultMaxModelLen,
+    task,
+    vllmMinVersion,
+  } = model;
   return {
-    ...{id, hfId, displayName, active, gated, precision, weightsBytes, contextMaxTokens, defaultMaxModelLen, task, vllmMinVersion},
+    ...{
+      id,
+      hfId,
+      displayName,
+      active,
+      gated,
+      precision,
+      weightsBytes,
+      contextMaxTokens,
+      defaultMaxModelLen,
+      task,
+      vllmMinVersion,
+    },
     toolCallParser: model.toolCallParser ?? null,
     reasoningParser: model.reasoningParser ?? null,
   };
@@ -102,7 +159,15 @@ export function keyView(key: ApiKey): KeyView {
 }
 
 export function eventView({id, atMs, topic, type, subjectId, correlationId, payload}: DomainEvent): EventView {
-  return {id, at: isoTime(atMs), topic, type, subjectId, correlationId, payload: structuredClone(payload) as EventView['payload']};
+  return {
+    id,
+    at: isoTime(atMs),
+    topic,
+    type,
+    subjectId,
+    correlationId,
+    payload: structuredClone(payload) as EventView['payload'],
+  };
 }
 
 export function usageTotalsView(totals: UsageTotals): UsageTotalsView {

@@ -23,7 +23,12 @@ const secretBytes = 32;
 const shownChars = 10;
 
 /** Makes a key; the secret is in this answer and nowhere else. */
-export async function createKey(tools: KeyTools, scope: OrgScope, userId: string, wish: NewKeyWish): Promise<{key: ApiKey; secret: string}> {
+export async function createKey(
+  tools: KeyTools,
+  scope: OrgScope,
+  userId: string,
+  wish: NewKeyWish,
+): Promise<{key: ApiKey; secret: string}> {
   const nowMs = tools.clock.nowMs();
   const fresh = newSecret(tools);
   const key: ApiKey = {
@@ -49,26 +54,44 @@ export async function createKey(tools: KeyTools, scope: OrgScope, userId: string
 export async function findKey(keys: ApiKeyStore, scope: OrgScope, idOrName: string): Promise<ApiKey> {
   const key = await keys.find(scope, idOrName);
   if (key === null) {
-    throw new InventivError('not_found', `There is no key "${idOrName.slice(0, 80)}".`, {hint: 'List them with "inventiv keys list".', param: 'key'});
+    throw new InventivError('not_found', `There is no key "${idOrName.slice(0, 80)}".`, {
+      hint: 'List them with "inventiv keys list".',
+      param: 'key',
+    });
   }
 
   return key;
 }
 
-export async function revokeKey({keys, clock}: Pick<KeyTools, 'keys' | 'clock'>, scope: OrgScope, idOrName: string): Promise<ApiKey> {
+export async function revokeKey(
+  {keys, clock}: Pick<KeyTools, 'keys' | 'clock'>,
+  scope: OrgScope,
+  idOrName: string,
+): Promise<ApiKey> {
   const key = await findKey(keys, scope, idOrName);
   if (key.revokedAtMs === null) await keys.revoke(scope, key.id, clock.nowMs());
   return findKey(keys, scope, key.id);
 }
 
-export async function rotateKey(tools: KeyTools, scope: OrgScope, idOrName: string, graceMs: number): Promise<{key: ApiKey; secret: string}> {
+export async function rotateKey(
+  tools: KeyTools,
+  scope: OrgScope,
+  idOrName: string,
+  graceMs: number,
+): Promise<{key: ApiKey; secret: string}> {
   const key = await findKey(tools.keys, scope, idOrName);
   if (key.revokedAtMs !== null) {
-    throw new InventivError('conflict', `The key "${key.name}" is revoked and cannot be rotated.`, {hint: `Make a new one: inventiv keys create ${key.name}`});
+    throw new InventivError('conflict', `The key "${key.name}" is revoked and cannot be rotated.`, {
+      hint: `Make a new one: inventiv keys create ${key.name}`,
+    });
   }
 
   const fresh = newSecret(tools);
-  await tools.keys.rotate(scope, key.id, {hash: fresh.hash, prefix: fresh.prefix, oldValidUntilMs: tools.clock.nowMs() + graceMs});
+  await tools.keys.rotate(scope, key.id, {
+    hash: fresh.hash,
+    prefix: fresh.prefix,
+    oldValidUntilMs: tools.clock.nowMs() + graceMs,
+  });
   return {key: await findKey(tools.keys, scope, key.id), secret: fresh.secret};
 }
 

@@ -12,16 +12,24 @@ export async function findInstance(instances: InstanceStore, scope: OrgScope, id
     return found;
   }
 
-  const names = (await instances.list(scope, {includeGone: true, includeArchived: false})).map(instance => instance.name);
+  const names = (await instances.list(scope, {includeGone: true, includeArchived: false})).map(
+    instance => instance.name,
+  );
   const [near] = nearNames(idOrName, names);
   throw new InventivError('not_found', `There is no instance "${idOrName.slice(0, 80)}".`, {
-    hint: near === undefined ? 'List them with "inventiv ps".' : `Did you mean "${near}"? List them with "inventiv ps".`,
+    hint:
+      near === undefined ? 'List them with "inventiv ps".' : `Did you mean "${near}"? List them with "inventiv ps".`,
     param: 'instance',
   });
 }
 
 /** Records the wish to end it; whoever drives it carries that out. Already ending or ended: nothing changes. */
-export async function requestTermination(instances: InstanceStore, instance: Instance, reason: string, correlationId: string): Promise<Instance> {
+export async function requestTermination(
+  instances: InstanceStore,
+  instance: Instance,
+  reason: string,
+  correlationId: string,
+): Promise<Instance> {
   if (instance.state === 'terminating' || instance.state === 'terminated' || instance.state === 'archived') {
     return instance;
   }
@@ -30,21 +38,39 @@ export async function requestTermination(instances: InstanceStore, instance: Ins
 }
 
 /** Stops new traffic; running requests end by themselves. */
-export async function requestDrain(instances: InstanceStore, instance: Instance, correlationId: string): Promise<Instance> {
+export async function requestDrain(
+  instances: InstanceStore,
+  instance: Instance,
+  correlationId: string,
+): Promise<Instance> {
   if (instance.state === 'draining') {
     return instance;
   }
 
-  return change(instances, instance, {to: 'draining', reason: 'drain requested', milestone: 'REQUEST_DRAIN', correlationId});
+  return change(instances, instance, {
+    to: 'draining',
+    reason: 'drain requested',
+    milestone: 'REQUEST_DRAIN',
+    correlationId,
+  });
 }
 
 /** Hides a terminated instance from lists; its rows stay. */
-export async function archiveInstance(instances: InstanceStore, instance: Instance, correlationId: string): Promise<Instance> {
+export async function archiveInstance(
+  instances: InstanceStore,
+  instance: Instance,
+  correlationId: string,
+): Promise<Instance> {
   if (instance.state === 'archived') {
     return instance;
   }
 
-  return change(instances, instance, {to: 'archived', reason: 'archived', milestone: 'ARCHIVE_INSTANCE', correlationId});
+  return change(instances, instance, {
+    to: 'archived',
+    reason: 'archived',
+    milestone: 'ARCHIVE_INSTANCE',
+    correlationId,
+  });
 }
 
 interface Change {

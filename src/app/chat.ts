@@ -45,11 +45,17 @@ export async function* streamChat(tools: ChatTools, caller: ChatCaller, chat: Ch
   const instance = await findReadyInstance(tools, caller.scope, chat.model);
   const requestId = tools.ids.next('request');
   const startedAtMs = tools.clock.nowMs();
-  const tally = {promptTokens: 0, completionTokens: 0, firstTokenMs: null as number | null, finishReason: null as string | null};
+  const tally = {
+    promptTokens: 0,
+    completionTokens: 0,
+    firstTokenMs: null as number | null,
+    finishReason: null as string | null,
+  };
   let outcome: UsageOutcome = 'cancelled';
   try {
     for await (const piece of openStream(tools, instance, requestId, chat, caller.signal)) {
-      if (piece.kind === 'usage') Object.assign(tally, {promptTokens: piece.promptTokens, completionTokens: piece.completionTokens});
+      if (piece.kind === 'usage')
+        Object.assign(tally, {promptTokens: piece.promptTokens, completionTokens: piece.completionTokens});
       if (piece.kind === 'finish') tally.finishReason = piece.reason;
       if (piece.kind === 'text') {
         tally.firstTokenMs ??= tools.clock.nowMs() - startedAtMs;
@@ -64,7 +70,9 @@ export async function* streamChat(tools: ChatTools, caller: ChatCaller, chat: Ch
       throw error;
     }
   } finally {
-    await tools.usage.appendBatch([usageRecord(caller, instance, requestId, startedAtMs, tools.clock.nowMs(), outcome, tally)]);
+    await tools.usage.appendBatch([
+      usageRecord(caller, instance, requestId, startedAtMs, tools.clock.nowMs(), outcome, tally),
+    ]);
   }
 
   yield {kind: 'end', ...tally, durationMs: tools.clock.nowMs() - startedAtMs, instanceName: instance.name};
@@ -74,18 +82,32 @@ async function findReadyInstance({instances, models}: ChatTools, scope: OrgScope
   const all = await instances.list(scope, {includeGone: false, includeArchived: false});
   const byName = all.find(instance => instance.name === name || instance.id === name);
   const hfId = byName?.spec.modelHfId ?? (await findActiveModel(models, scope, name)).hfId;
-  const ready = all.find(instance => instance.state === 'ready' && (byName === undefined ? instance.spec.modelHfId === hfId : instance === byName));
+  const ready = all.find(
+    instance =>
+      instance.state === 'ready' && (byName === undefined ? instance.spec.modelHfId === hfId : instance === byName),
+  );
   if (ready !== undefined) {
     return ready;
   }
 
   const coming = all.find(instance => instance.spec.modelHfId === hfId);
-  throw new InventivError('no_capacity', `No instance serves ${hfId} now${coming === undefined ? '' : ` ("${coming.name}" is ${coming.state})`}.`, {
-    hint: coming === undefined ? `Start one: inventiv up --model ${hfId}` : `Wait for it: inventiv wait ${coming.name}`,
-  });
+  throw new InventivError(
+    'no_capacity',
+    `No instance serves ${hfId} now${coming === undefined ? '' : ` ("${coming.name}" is ${coming.state})`}.`,
+    {
+      hint:
+        coming === undefined ? `Start one: inventiv up --model ${hfId}` : `Wait for it: inventiv wait ${coming.name}`,
+    },
+  );
 }
 
-function openStream(tools: ChatTools, instance: Instance, requestId: string, chat: ChatRequest, signal: AbortSignal): AsyncIterable<ChatPiece> {
+function openStream(
+  tools: ChatTools,
+  instance: Instance,
+  requestId: string,
+  chat: ChatRequest,
+  signal: AbortSignal,
+): AsyncIterable<ChatPiece> {
   if (instance.endpoint === null) throw new InventivError('unexpected', `Instance "${instance.name}" has no endpoint.`);
   const workerKey = tools.secretBox.open(instance.workerKeySealed, workerKeyContext(instance.id));
   const target = {endpoint: instance.endpoint, workerKey, correlationId: requestId, signal};

@@ -7,7 +7,11 @@ import type {ModelStore, OrgScope} from '../ports/store.ts';
 export async function findActiveModel(models: ModelStore, scope: OrgScope, name: string): Promise<ModelSpec> {
   const found = findModel(await models.list(scope, {includeInactive: true}), name);
   if (!found.ok) {
-    throw new InventivError('model_not_found', capitalise(found.message), {hint: capitalise(found.hint), param: 'model', detailCode: found.code});
+    throw new InventivError('model_not_found', capitalise(found.message), {
+      hint: capitalise(found.hint),
+      param: 'model',
+      detailCode: found.code,
+    });
   }
 
   return found.model;
@@ -16,9 +20,16 @@ export async function findActiveModel(models: ModelStore, scope: OrgScope, name:
 /** Like `findActiveModel`, for verbs that also act on disabled models. */
 export async function findAnyModel(models: ModelStore, scope: OrgScope, name: string): Promise<ModelSpec> {
   const all = await models.list(scope, {includeInactive: true});
-  const found = findModel(all.map(model => ({...model, active: true})), name);
+  const found = findModel(
+    all.map(model => ({...model, active: true})),
+    name,
+  );
   if (!found.ok) {
-    throw new InventivError('model_not_found', capitalise(found.message), {hint: capitalise(found.hint), param: 'model', detailCode: found.code});
+    throw new InventivError('model_not_found', capitalise(found.message), {
+      hint: capitalise(found.hint),
+      param: 'model',
+      detailCode: found.code,
+    });
   }
 
   return all.find(model => model.id === found.model.id) ?? found.model;

@@ -1,7 +1,7 @@
 import {InventivError} from '../core/errors.ts';
-import {modelSpecSchema} from '../core/model/model-schema.ts';
-import type {ModelSpec} from '../core/model/model.ts';
 import type {JsonValue} from '../core/instance/action.ts';
+import type {ModelSpec} from '../core/model/model.ts';
+import {modelSpecSchema} from '../core/model/model-schema.ts';
 import type {InstanceStore, ModelStore, OrgScope} from '../ports/store.ts';
 import {findAnyModel} from './find-model.ts';
 
@@ -32,7 +32,12 @@ export async function updateModel(
 }
 
 /** Refused while an instance still uses it. */
-export async function removeModel(models: ModelStore, instances: InstanceStore, scope: OrgScope, name: string): Promise<void> {
+export async function removeModel(
+  models: ModelStore,
+  instances: InstanceStore,
+  scope: OrgScope,
+  name: string,
+): Promise<void> {
   const model = await findAnyModel(models, scope, name);
   const users = (await instances.list(scope, {includeGone: false, includeArchived: false})).filter(
     instance => instance.spec.modelHfId === model.hfId,

@@ -41,11 +41,20 @@ const keepFailedMs = hourMs;
 const openPorts = [22, 8000, 8080];
 
 /** Chooses machine, zone and engine settings for a wish; throws with the closest candidate when nothing can be ordered. */
-export async function planInstance(tools: PlanTools, scope: OrgScope, wish: InstanceWish, call: CallContext): Promise<PlannedInstance> {
+export async function planInstance(
+  tools: PlanTools,
+  scope: OrgScope,
+  wish: InstanceWish,
+  call: CallContext,
+): Promise<PlannedInstance> {
   const model = await findActiveModel(tools.models, scope, wish.model);
   const catalog = await syncCatalog(tools, wish.provider, call);
   const {provider, zone, type, mode, maxModelLen, diskGb, image} = wish;
-  const plan = choosePlan(withoutAbsent({model, provider, zone, type, mode, maxModelLen, diskGb, image}), catalog.types, catalog.availability);
+  const plan = choosePlan(
+    withoutAbsent({model, provider, zone, type, mode, maxModelLen, diskGb, image}),
+    catalog.types,
+    catalog.availability,
+  );
   if (!plan.ok) {
     throw new InventivError(plan.errorCode, plan.text, {hint: plan.hint, detailCode: plan.code});
   }
@@ -65,7 +74,11 @@ function instanceSpec(model: ModelSpec, chosen: PlanChoice, wish: InstanceWish):
     runtime,
     diskGb: chosen.disk.diskGb,
     image: runtime === 'docker' ? chosen.image.reference : null,
-    engineArgs: engineArgs(model, chosen.type, withoutAbsent({maxModelLen: wish.maxModelLen, mode: chosen.sizing.mode})),
+    engineArgs: engineArgs(
+      model,
+      chosen.type,
+      withoutAbsent({maxModelLen: wish.maxModelLen, mode: chosen.sizing.mode}),
+    ),
     engineCommand: wish.engineCommand ?? null,
     openPorts,
     sourceRanges: ['0.0.0.0/0'],
@@ -75,9 +88,19 @@ function instanceSpec(model: ModelSpec, chosen: PlanChoice, wish: InstanceWish):
   };
 }
 
-async function expectedReadyMs(tools: PlanTools, provider: ProviderName, model: ModelSpec, chosen: PlanChoice): Promise<number> {
-  const sameModel = await tools.instances.recentReadyDurationsMs({provider, modelHfId: model.hfId, limit: learnedFromRuns});
-  const durations = sameModel.length > 0 ? sameModel : await tools.instances.recentReadyDurationsMs({provider, limit: learnedFromRuns});
+async function expectedReadyMs(
+  tools: PlanTools,
+  provider: ProviderName,
+  model: ModelSpec,
+  chosen: PlanChoice,
+): Promise<number> {
+  const sameModel = await tools.instances.recentReadyDurationsMs({
+    provider,
+    modelHfId: model.hfId,
+    limit: learnedFromRuns,
+  });
+  const durations =
+    sameModel.length > 0 ? sameModel : await tools.instances.recentReadyDurationsMs({provider, limit: learnedFromRuns});
   return median(durations) ?? chosen.deadline.totalMs;
 }
 

@@ -1,5 +1,5 @@
-import {hourMs} from '../core/time.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
+import {hourMs} from '../core/time.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {CallContext, CloudProvider, ProviderCatalog} from '../ports/provider.ts';
 import type {CatalogStore} from '../ports/store.ts';
@@ -14,7 +14,11 @@ export interface CatalogTools {
 const catalogMaxAgeMs = hourMs;
 
 /** What a provider sells, from the store when it is fresh enough, else read and kept. */
-export async function readCatalog(tools: CatalogTools, name: ProviderName, call: CallContext): Promise<ProviderCatalog> {
+export async function readCatalog(
+  tools: CatalogTools,
+  name: ProviderName,
+  call: CallContext,
+): Promise<ProviderCatalog> {
   const kept = await tools.catalog.read(name);
   const nowMs = tools.clock.nowMs();
   if (kept !== null && nowMs - kept.syncedAtMs < catalogMaxAgeMs) {
@@ -24,7 +28,11 @@ export async function readCatalog(tools: CatalogTools, name: ProviderName, call:
   return syncCatalog(tools, name, call);
 }
 
-export async function syncCatalog(tools: CatalogTools, name: ProviderName, call: CallContext): Promise<ProviderCatalog> {
+export async function syncCatalog(
+  tools: CatalogTools,
+  name: ProviderName,
+  call: CallContext,
+): Promise<ProviderCatalog> {
   const catalog = await tools.providerFor(name).readCatalog(call);
   await tools.catalog.save(name, catalog, tools.clock.nowMs());
   return catalog;

@@ -77,8 +77,14 @@ function bootstrapLines(action: Action): readonly LogLine[] {
 }
 
 function phaseLines(action: Action, name: string, phase: Action['metadata'][string]): readonly LogLine[] {
-  const output = typeof phase === 'object' && phase !== null && 'output' in phase && Array.isArray(phase.output) ? phase.output : [];
-  return output.map(text => ({atMs: action.startedAtMs, source: 'bootstrap', level: 'info', text: `${name}: ${String(text)}`}));
+  const output =
+    typeof phase === 'object' && phase !== null && 'output' in phase && Array.isArray(phase.output) ? phase.output : [];
+  return output.map(text => ({
+    atMs: action.startedAtMs,
+    source: 'bootstrap',
+    level: 'info',
+    text: `${name}: ${String(text)}`,
+  }));
 }
 
 async function* readWorkerLog(
@@ -88,7 +94,12 @@ async function* readWorkerLog(
   {tailLines, follow, signal}: LogRequest,
 ): AsyncGenerator<LogLine> {
   if (instance.endpoint === null) {
-    yield {atMs: null, source, level: 'warning', text: `"${instance.name}" is ${instance.state}: it has no worker to read from.`};
+    yield {
+      atMs: null,
+      source,
+      level: 'warning',
+      text: `"${instance.name}" is ${instance.state}: it has no worker to read from.`,
+    };
     return;
   }
 
@@ -96,7 +107,11 @@ async function* readWorkerLog(
   const target = {endpoint: instance.endpoint, workerKey, correlationId: instance.correlationId, signal};
   let before: readonly string[] = [];
   do {
-    const lines = await tools.worker.readLog(target, source, Math.min(follow ? workerTailMax : tailLines, workerTailMax));
+    const lines = await tools.worker.readLog(
+      target,
+      source,
+      Math.min(follow ? workerTailMax : tailLines, workerTailMax),
+    );
     if (lines === null && before.length === 0) {
       yield {atMs: null, source, level: 'warning', text: 'The agent did not answer.'};
     }

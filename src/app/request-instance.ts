@@ -69,7 +69,12 @@ export async function requestInstance(
     actions: [
       {
         type: 'REQUEST_CREATE',
-        metadata: {model: planned.model.hfId, type: instance.instanceType, zone: instance.zone, expectedReadyMs: planned.expectedReadyMs},
+        metadata: {
+          model: planned.model.hfId,
+          type: instance.instanceType,
+          zone: instance.zone,
+          expectedReadyMs: planned.expectedReadyMs,
+        },
       },
     ],
   });
@@ -77,6 +82,10 @@ export async function requestInstance(
 
 /** Readable and unlike the others: the model, and random characters of the id. */
 function generatedName(modelId: string, instanceId: string): string {
-  const model = modelId.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, modelPartMaxChars).replaceAll(/^-+|-+$/g, '');
+  const model = modelId
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, modelPartMaxChars)
+    .replaceAll(/^-+|-+$/g, '');
   return `${model}-${instanceId.slice(-nameSuffixChars)}`;
 }

@@ -1,7 +1,7 @@
-import {openAction} from '../core/instance/decide.ts';
 import type {Action} from '../core/instance/action.ts';
-import {isMoving} from '../core/instance/state.ts';
+import {openAction} from '../core/instance/decide.ts';
 import type {InstanceState} from '../core/instance/state.ts';
+import {isMoving} from '../core/instance/state.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {EventStore, InstanceFile, InstanceStore} from '../ports/store.ts';
 
@@ -26,7 +26,11 @@ const pollMs = 50;
 export async function* watchInstances(
   tools: WatchTools,
   instanceIds: readonly string[],
-  options: {until?: readonly InstanceState[] | undefined; isSettled?: (file: InstanceFile) => boolean; signal: AbortSignal},
+  options: {
+    until?: readonly InstanceState[] | undefined;
+    isSettled?: (file: InstanceFile) => boolean;
+    signal: AbortSignal;
+  },
 ): AsyncGenerator<InstanceGlimpse> {
   const isSettled = options.isSettled ?? (file => !isMovingOn(file));
   const seen = new Map<string, string>();
@@ -48,7 +52,8 @@ export async function* watchInstances(
       }
 
       for (const action of changes(file, seen)) yield {file, action};
-      if (options.until?.includes(file.instance.state) || (isSettled(file) && !waitsFor(options.until, file))) open.delete(id);
+      if (options.until?.includes(file.instance.state) || (isSettled(file) && !waitsFor(options.until, file)))
+        open.delete(id);
     }
   }
 }
@@ -64,7 +69,9 @@ function isMovingOn({instance}: InstanceFile): boolean {
 
 /** Told to wait for a state, a settled instance that can still get there is not the end; one that is gone is. */
 function waitsFor(until: readonly InstanceState[] | undefined, {instance}: InstanceFile): boolean {
-  return until !== undefined && instance.state !== 'terminated' && instance.state !== 'archived' && instance.failure === null;
+  return (
+    until !== undefined && instance.state !== 'terminated' && instance.state !== 'archived' && instance.failure === null
+  );
 }
 
 /** What is new since the last look, remembered per instance and action. The first look tells only the latest action. */

@@ -15,10 +15,14 @@ const durationMaxChars = 32;
 export function parseDurationMs(text: string, flag: string): number {
   const trimmed = text.trim().slice(0, durationMaxChars + 1);
   if (!/^(\d+(ms|s|m|h|d))+$/.test(trimmed) || trimmed.length > durationMaxChars) {
-    throw new InventivError('invalid_input', `${flag}: expected a duration, got "${trimmed.slice(0, durationMaxChars)}".`, {
-      hint: `Write it as a number with a unit, for example ${flag} 90s, 30m or 1h30m.`,
-      param: flag,
-    });
+    throw new InventivError(
+      'invalid_input',
+      `${flag}: expected a duration, got "${trimmed.slice(0, durationMaxChars)}".`,
+      {
+        hint: `Write it as a number with a unit, for example ${flag} 90s, 30m or 1h30m.`,
+        param: flag,
+      },
+    );
   }
 
   let totalMs = 0;

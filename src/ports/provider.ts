@@ -27,12 +27,19 @@ export interface CloudProvider {
 
   readServer(ref: ProviderRef, call: CallContext): Promise<ProviderServer | null>;
   findServerByName(request: {zone: string; name: string}, call: CallContext): Promise<ProviderServer | null>;
-  findSecurityGroupByName(request: {zone: string; name: string}, call: CallContext): Promise<{providerId: string} | null>;
+  findSecurityGroupByName(
+    request: {zone: string; name: string},
+    call: CallContext,
+  ): Promise<{providerId: string} | null>;
 
   readVolume(ref: VolumeRef, call: CallContext): Promise<ProviderVolume | null>;
 
   /** Asks for a larger size (never smaller) and names and tags the volume; poll `readVolume` until it is reached. */
-  growVolume(ref: VolumeRef, request: {sizeBytes: number; name: string; tags: readonly string[]}, call: CallContext): Promise<void>;
+  growVolume(
+    ref: VolumeRef,
+    request: {sizeBytes: number; name: string; tags: readonly string[]},
+    call: CallContext,
+  ): Promise<void>;
 
   /** Asks for power; an already starting or running server is fine. */
   powerOn(ref: ProviderRef, call: CallContext): Promise<void>;
@@ -84,7 +91,14 @@ export interface ServerRequest {
   readonly securityGroupId: string;
 }
 
-export type ProviderServerState = 'stopped' | 'starting' | 'running' | 'stopping' | 'terminating' | 'locked' | 'unknown';
+export type ProviderServerState =
+  | 'stopped'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'terminating'
+  | 'locked'
+  | 'unknown';
 
 export interface ProviderServer {
   readonly providerId: string;

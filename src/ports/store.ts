@@ -1,5 +1,3 @@
-import type {ApiKey} from '../core/tenancy/api-key.ts';
-import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
 import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
 import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
 import type {Action, ActionMetadata, ActionType} from '../core/instance/action.ts';
@@ -7,8 +5,10 @@ import type {Instance, InstanceFailure, StateChange, WorkerEndpoint} from '../co
 import type {Resource, ResourceStatus} from '../core/instance/resource.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import type {ModelSpec} from '../core/model/model.ts';
-import type {WorkerSample} from '../core/worker/protocol.ts';
+import type {ApiKey} from '../core/tenancy/api-key.ts';
+import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
 import type {EpochMs} from '../core/time.ts';
+import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {ProviderCatalog} from './provider.ts';
 
 /**
@@ -36,7 +36,9 @@ export interface OrgScope {
 
 export interface OrganizationStore {
   /** First start: the default organization with the local operator as owner. Later: what is there. Idempotent. */
-  ensureDefault(operator: {userName: string}): Promise<{organization: Organization; user: User; membership: Membership}>;
+  ensureDefault(operator: {
+    userName: string;
+  }): Promise<{organization: Organization; user: User; membership: Membership}>;
   list(): Promise<readonly Organization[]>;
 }
 
@@ -77,7 +79,10 @@ export interface InstanceStore {
   find(scope: OrgScope, idOrName: string): Promise<Instance | null>;
   list(scope: OrgScope, filter: InstanceFilter): Promise<readonly Instance[]>;
   actions(scope: OrgScope, instanceId: string): Promise<readonly Action[]>;
-  resources(scope: OrgScope, filter: {instanceId?: string; kind?: Resource['kind']; includeDeleted: boolean}): Promise<readonly Resource[]>;
+  resources(
+    scope: OrgScope,
+    filter: {instanceId?: string; kind?: Resource['kind']; includeDeleted: boolean},
+  ): Promise<readonly Resource[]>;
   history(scope: OrgScope, instanceId: string): Promise<readonly StateChange[]>;
 
   /** Instance with all actions (oldest first) and resources (deleted ones too): what the driver decides from. */
@@ -138,7 +143,13 @@ export type ActionChange =
   | {readonly kind: 'start'; readonly type: ActionType; readonly metadata?: ActionMetadata}
   /** Ends the action in progress (starting it when there is none). Metadata is merged over what is there. */
   | {readonly kind: 'succeed'; readonly type: ActionType; readonly metadata?: ActionMetadata}
-  | {readonly kind: 'fail'; readonly type: ActionType; readonly errorCode: string; readonly errorMessage: string; readonly metadata?: ActionMetadata}
+  | {
+      readonly kind: 'fail';
+      readonly type: ActionType;
+      readonly errorCode: string;
+      readonly errorMessage: string;
+      readonly metadata?: ActionMetadata;
+    }
   /** Merges metadata into the action in progress. */
   | {readonly kind: 'note'; readonly type: ActionType; readonly metadata: ActionMetadata};
 
@@ -180,17 +191,31 @@ export interface WorkerStore {
   /** Keeps the hash of a one-time enrolment secret for an instance; replaces an earlier unused one. */
   saveEnrolment(instanceId: string, secretHash: string): Promise<void>;
   /** Uses the secret up: `accepted` binds the boot id and stores the token's hash; `unknown` secret; `gone` instance. */
-  enrol(request: {secretHash: string; bootId: string; tokenHash: string}): Promise<{kind: 'accepted'; instanceId: string} | {kind: 'unknown'} | {kind: 'gone'}>;
-  findByTokenHash(tokenHash: string): Promise<{instanceId: string; bootId: string; lastSeq: number; gone: boolean} | null>;
+  enrol(request: {
+    secretHash: string;
+    bootId: string;
+    tokenHash: string;
+  }): Promise<{kind: 'accepted'; instanceId: string} | {kind: 'unknown'} | {kind: 'gone'}>;
+  findByTokenHash(
+    tokenHash: string,
+  ): Promise<{instanceId: string; bootId: string; lastSeq: number; gone: boolean} | null>;
   /** Keeps the sample (bounded per instance) and moves sequence and last-seen; a sequence not above the last is `replayed`. */
-  recordHeartbeat(request: {instanceId: string; bootId: string; seq: number; sample: WorkerSample}): Promise<'recorded' | 'replayed' | 'other_boot'>;
+  recordHeartbeat(request: {
+    instanceId: string;
+    bootId: string;
+    seq: number;
+    sample: WorkerSample;
+  }): Promise<'recorded' | 'replayed' | 'other_boot'>;
   latestSamples(instanceIds: readonly string[]): Promise<readonly WorkerSample[]>;
 }
 
 export interface EventStore {
   append(event: NewEvent): Promise<DomainEvent>;
   /** Events after an id, oldest first. Without scope: all organizations (system readers). */
-  after(afterId: number, options: {limit: number; scope?: OrgScope; topics?: readonly EventTopic[]}): Promise<readonly DomainEvent[]>;
+  after(
+    afterId: number,
+    options: {limit: number; scope?: OrgScope; topics?: readonly EventTopic[]},
+  ): Promise<readonly DomainEvent[]>;
   latestId(): Promise<number>;
   /** A number that differs whenever another process or this one may have written since it was last read; very cheap. */
   changeToken(): Promise<string>;
@@ -207,8 +232,24 @@ export interface UsageStore {
 
 export interface AuditStore {
   /** Append-only and hash-chained: each row holds the hash of the one before. */
-  append(scope: OrgScope, entry: {actor: string; action: string; subject: string; details: ActionMetadata; correlationId: string}): Promise<void>;
-  list(scope: OrgScope, options: {limit: number}): Promise<readonly {id: string; actor: string; action: string; subject: string; details: ActionMetadata; atMs: EpochMs; hash: string}[]>;
+  append(
+    scope: OrgScope,
+    entry: {actor: string; action: string; subject: string; details: ActionMetadata; correlationId: string},
+  ): Promise<void>;
+  list(
+    scope: OrgScope,
+    options: {limit: number},
+  ): Promise<
+    readonly {
+      id: string;
+      actor: string;
+      action: string;
+      subject: string;
+      details: ActionMetadata;
+      atMs: EpochMs;
+      hash: string;
+    }[]
+  >;
   verify(): Promise<{ok: boolean; rows: number; firstBadId: string | null}>;
 }
 

@@ -7,7 +7,10 @@ export interface WorkerClient {
   /** `GET /v1/models`; null when it could not be read. */
   readModels(target: WorkerTarget): Promise<readonly ServedModel[] | null>;
   /** One generated token (or one embedding) with usage; null when it did not answer in time or without usage. */
-  warmUp(target: WorkerTarget, request: {model: string; task: 'generate' | 'embed'; timeoutMs: number}): Promise<WarmUpResult | null>;
+  warmUp(
+    target: WorkerTarget,
+    request: {model: string; task: 'generate' | 'embed'; timeoutMs: number},
+  ): Promise<WarmUpResult | null>;
   /** Load as the agent sampled it, summed over replicas; null when it could not be read, which is not zero. */
   readLoad(target: WorkerTarget): Promise<WorkerLoad | null>;
   readAgentInfo(target: WorkerTarget): Promise<AgentInfo | null>;

@@ -1,5 +1,15 @@
 import {randomBytes} from 'node:crypto';
-import {closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync} from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import {dirname} from 'node:path';
 import {InventivError} from '../../core/errors.ts';
 
@@ -33,7 +43,10 @@ function create(path: string): Uint8Array {
   }
 
   const key = tryRead(path);
-  if (key === null) throw new InventivError('store_unwritable', `The key file ${path} could not be made.`, {hint: 'Check the permissions of its folder.'});
+  if (key === null)
+    throw new InventivError('store_unwritable', `The key file ${path} could not be made.`, {
+      hint: 'Check the permissions of its folder.',
+    });
   return key;
 }
 
@@ -43,17 +56,26 @@ function tryRead(path: string): Uint8Array | null {
     key = readFileSync(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new InventivError('store_unwritable', `The key file ${path} could not be read.`, {hint: `Check its owner and mode: chmod 600 ${path}`, cause: error});
-  }
-
-  if (key.length !== keyBytes) {
-    throw new InventivError('invalid_config', `The key file ${path} has ${key.length} bytes; ${keyBytes} were expected.`, {
-      hint: 'Put the right file back from a backup: without it, stored worker keys and credentials cannot be opened.',
+    throw new InventivError('store_unwritable', `The key file ${path} could not be read.`, {
+      hint: `Check its owner and mode: chmod 600 ${path}`,
+      cause: error,
     });
   }
 
+  if (key.length !== keyBytes) {
+    throw new InventivError(
+      'invalid_config',
+      `The key file ${path} has ${key.length} bytes; ${keyBytes} were expected.`,
+      {
+        hint: 'Put the right file back from a backup: without it, stored worker keys and credentials cannot be opened.',
+      },
+    );
+  }
+
   if ((statSync(path).mode & 0o077) !== 0) {
-    throw new InventivError('invalid_config', `The key file ${path} can be read by others.`, {hint: `Run: chmod 600 ${path}`});
+    throw new InventivError('invalid_config', `The key file ${path} can be read by others.`, {
+      hint: `Run: chmod 600 ${path}`,
+    });
   }
 
   return key;

@@ -24,7 +24,9 @@ export function aesSecretBox(readInstallationKey: () => Uint8Array): SecretBox {
         const decipher = createDecipheriv('aes-256-gcm', key(), bytes.subarray(0, nonceBytes))
           .setAAD(Buffer.from(context))
           .setAuthTag(bytes.subarray(-tagBytes));
-        return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString(
+          'utf8',
+        );
       } catch (error) {
         if (error instanceof InventivError) throw error;
         throw new InventivError('invalid_config', 'A stored secret does not open with this installation key.', {

@@ -12,5 +12,7 @@ export function packageRoot(): string {
 /** A program of ours as this installation has it: bundled below `dist/`, or the source when run from sources. */
 export function programPath(sourcePath: string): string {
   const fromSources = import.meta.filename.endsWith('.ts');
-  return fromSources ? join(packageRoot(), sourcePath) : join(packageRoot(), 'dist', sourcePath.replace(/\.ts$/, '.js'));
+  return fromSources
+    ? join(packageRoot(), sourcePath)
+    : join(packageRoot(), 'dist', sourcePath.replace(/\.ts$/, '.js'));
 }

@@ -9,21 +9,33 @@ const errorBodyMaxBytes = 64 * 1024;
 export function createChatUpstream(): ChatUpstream {
   return {
     async *stream(target, chat) {
-      const {request} = await import('undici');
-      const response = await request(`${target.endpoint.openaiUrl}/v1/chat/completions`, {
-        method: 'POST',
-        headers: {authorization: `Bearer ${target.workerKey}`, 'content-type': 'application/json', 'x-request-id': target.correlationId},
-        body: JSON.stringify(chatBody(chat)),
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        ...(target.signal === undefined ? {} : {signal: target.signal}),
-      }).catch(error => refuseUnreachable(error, target));
-      if (response.statusCode !== 200) {
-        throw upstreamError(response.statusCode, await readStart(response.body));
-      }
+      const {openWorkerPool} = await import('./open-worker-pool.ts');
+      const pool = openWorkerPool(target.endpoint, target.endpoint.openaiUrl);
+      try {
+        const response = await pool.request(chatCall(target, chat)).catch(error => refuseUnreachable(error, target));
+        if (response.statusCode !== 200) {
+          throw upstreamError(response.statusCode, await readStart(response.body));
+        }
 
-      yield* readPieces(response.body);
+        yield* readPieces(response.body);
+      } finally {
+        await pool.destroy();
+      }
     },
+  };
+}
+
+function chatCall(target: WorkerTarget, chat: ChatRequest) {
+  return {
+    path: '/v1/chat/completions',
+    method: 'POST' as const,
+    headers: {
+      authorization: `Bearer ${target.workerKey}`,
+      'content-type': 'application/json',
+      'x-request-id': target.correlationId,
+    },
+    body: JSON.stringify(chatBody(chat)),
+    ...(target.signal === undefined ? {} : {signal: target.signal}),
   };
 }
 
@@ -53,20 +65,28 @@ async function* readPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Chat
     yield* ready.splice(0);
   }
 
-  if (!done) throw new InventivError('upstream_broken', 'The worker ended the answer before it was complete.', {hint: 'Try again; see "inventiv logs NAME --source engine".'});
+  if (!done)
+    throw new InventivError('upstream_broken', 'The worker ended the answer before it was complete.', {
+      hint: 'Try again; see "inventiv logs NAME --source engine".',
+    });
 }
 
 interface ChatChunk {
   readonly error?: {readonly message?: string};
   readonly usage?: {readonly prompt_tokens: number; readonly completion_tokens: number} | null;
   readonly choices?: readonly {
-    readonly delta?: {readonly content?: string | null; readonly reasoning?: string | null; readonly reasoning_content?: string | null};
+    readonly delta?: {
+      readonly content?: string | null;
+      readonly reasoning?: string | null;
+      readonly reasoning_content?: string | null;
+    };
     readonly finish_reason?: string | null;
   }[];
 }
 
 function piecesOf(chunk: ChatChunk): readonly ChatPiece[] {
-  if (chunk.error !== undefined) throw new InventivError('upstream_broken', `The engine failed: ${chunk.error.message ?? 'no message'}`);
+  if (chunk.error !== undefined)
+    throw new InventivError('upstream_broken', `The engine failed: ${chunk.error.message ?? 'no message'}`);
   const pieces: ChatPiece[] = [];
   for (const {delta, finish_reason: reason} of chunk.choices ?? []) {
     const reasoning = delta?.reasoning ?? delta?.reasoning_content;
@@ -75,7 +95,12 @@ function piecesOf(chunk: ChatChunk): readonly ChatPiece[] {
     if (reason) pieces.push({kind: 'finish', reason});
   }
 
-  if (chunk.usage) pieces.push({kind: 'usage', promptTokens: chunk.usage.prompt_tokens, completionTokens: chunk.usage.completion_tokens});
+  if (chunk.usage)
+    pieces.push({
+      kind: 'usage',
+      promptTokens: chunk.usage.prompt_tokens,
+      completionTokens: chunk.usage.completion_tokens,
+    });
   return pieces;
 }
 

@@ -1,21 +1,23 @@
-import {InventivError} from '../../core/errors.ts';
-import {explainSizing} from '../../core/model/explain-sizing.ts';
-import {percentOfActions} from '../../core/instance/progress.ts';
-import {isGone} from '../../core/instance/state.ts';
-import type {Instance} from '../../core/instance/instance.ts';
-import {isoTime} from '../../core/time.ts';
 import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
 import {driveInstance} from '../../app/drive-instance/drive.ts';
 import {type InstanceWish, type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
 import {readLogs} from '../../app/read-logs.ts';
 import {requestInstance} from '../../app/request-instance.ts';
 import {type InstanceGlimpse, watchInstances} from '../../app/watch-instances.ts';
+import {InventivError} from '../../core/errors.ts';
+import type {Instance} from '../../core/instance/instance.ts';
+import {percentOfActions} from '../../core/instance/progress.ts';
+import {isGone} from '../../core/instance/state.ts';
+import {explainSizing} from '../../core/model/explain-sizing.ts';
+import {isoTime} from '../../core/time.ts';
 import {type ApiContext, api} from '../context.ts';
 import type {CreateRequest, InstanceView, PlanView, ProgressView} from '../schemas.ts';
 import {actionView, instanceView, resourceView, stateChangeView} from '../views.ts';
 
 export const instances = {
-  plan: api.instances.plan.handler(async ({input, context, signal}) => planView(await plan(context, input, newCorrelationId(context), signal))),
+  plan: api.instances.plan.handler(async ({input, context, signal}) =>
+    planView(await plan(context, input, newCorrelationId(context), signal)),
+  ),
 
   create: api.instances.create.handler(async ({input, context, signal}) => {
     const {tools, caller} = context;
@@ -53,9 +55,16 @@ export const instances = {
 
   list: api.instances.list.handler(async ({input, context: {tools, caller}}) => {
     const filter = {includeGone: input.includeGone, includeArchived: input.includeArchived};
-    const found = await tools.instances.list(caller.scope, input.states === undefined ? filter : {...filter, states: input.states});
+    const found = await tools.instances.list(
+      caller.scope,
+      input.states === undefined ? filter : {...filter, states: input.states},
+    );
     const nowMs = tools.clock.nowMs();
-    return Promise.all(found.map(async instance => instanceView(instance, await tools.instances.actions(caller.scope, instance.id), nowMs)));
+    return Promise.all(
+      found.map(async instance =>
+        instanceView(instance, await tools.instances.actions(caller.scope, instance.id), nowMs),
+      ),
+    );
   }),
 
   show: api.instances.show.handler(async ({input, context}) => {
@@ -88,8 +97,11 @@ export const instances = {
 
   resources: api.instances.resources.handler(async ({input, context: {tools, caller}}) => {
     const filter = {includeDeleted: input.includeDeleted};
-    const instanceId = input.instance === undefined ? undefined : (await findInstance(tools.instances, caller.scope, input.instance)).id;
-    return (await tools.instances.resources(caller.scope, instanceId === undefined ? filter : {...filter, instanceId})).map(resourceView);
+    const instanceId =
+      input.instance === undefined ? undefined : (await findInstance(tools.instances, caller.scope, input.instance)).id;
+    return (
+      await tools.instances.resources(caller.scope, instanceId === undefined ? filter : {...filter, instanceId})
+    ).map(resourceView);
   }),
 
   terminate: api.instances.terminate.handler(({input, context}) =>
@@ -109,9 +121,13 @@ export const instances = {
   archive: api.instances.archive.handler(({input, context}) =>
     changeAll(context, input.instances, (instance, correlationId) => {
       if (!isGone(instance.state)) {
-        throw new InventivError('illegal_transition', `"${instance.name}" is ${instance.state}; only terminated instances are archived.`, {
-          hint: `Take it down first: inventiv down ${instance.name}`,
-        });
+        throw new InventivError(
+          'illegal_transition',
+          `"${instance.name}" is ${instance.state}; only terminated instances are archived.`,
+          {
+            hint: `Take it down first: inventiv down ${instance.name}`,
+          },
+        );
       }
 
       return archiveInstance(context.tools.instances, instance, correlationId);
@@ -121,8 +137,18 @@ export const instances = {
   logs: api.instances.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
     const instance = await findInstance(tools.instances, caller.scope, input.instance);
     const {source, tailLines, follow} = input;
-    for await (const line of readLogs(tools, instance, {source, tailLines, follow, signal: signal ?? new AbortController().signal})) {
-      yield {at: line.atMs === null ? null : isoTime(line.atMs), source: line.source, level: line.level, text: line.text};
+    for await (const line of readLogs(tools, instance, {
+      source,
+      tailLines,
+      follow,
+      signal: signal ?? new AbortController().signal,
+    })) {
+      yield {
+        at: line.atMs === null ? null : isoTime(line.atMs),
+        source: line.source,
+        level: line.level,
+        text: line.text,
+      };
     }
   }),
 };
@@ -140,7 +166,12 @@ async function driveAll(tools: ApiContext['tools'], found: readonly Instance[], 
   await Promise.all(drivers);
 }
 
-function plan({tools, caller}: ApiContext, input: CreateRequest, correlationId: string, signal: AbortSignal | undefined): Promise<PlannedInstance> {
+function plan(
+  {tools, caller}: ApiContext,
+  input: CreateRequest,
+  correlationId: string,
+  signal: AbortSignal | undefined,
+): Promise<PlannedInstance> {
   const {model, provider, zone, type, mode, maxModelLen, diskGb, image, onFailure, engineCommand} = input;
   if (!tools.providers.includes(provider)) {
     throw new InventivError('invalid_input', `The provider "${provider}" is not available in this version.`, {
@@ -206,7 +237,11 @@ async function* progress(
   found: readonly Instance[],
   options: Parameters<typeof watchInstances>[2],
 ): AsyncGenerator<ProgressView> {
-  for await (const glimpse of watchInstances(tools, found.map(instance => instance.id), options)) {
+  for await (const glimpse of watchInstances(
+    tools,
+    found.map(instance => instance.id),
+    options,
+  )) {
     const nowMs = tools.clock.nowMs();
     yield {
       instance: glimpseView(glimpse, nowMs),

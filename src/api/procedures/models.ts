@@ -1,22 +1,26 @@
-import {diskGbFor} from '../../core/model/disk.ts';
-import {explainSizing} from '../../core/model/explain-sizing.ts';
-import {typesThatFit} from '../../core/model/types-that-fit.ts';
 import {findAnyModel} from '../../app/find-model.ts';
 import {addModel, removeModel, updateModel} from '../../app/models.ts';
 import {readCatalog} from '../../app/read-catalog.ts';
-import {SEED_INSTANCE_TYPES, instanceTypesOf} from '../../core/catalog/seed.ts';
+import {instanceTypesOf, SEED_INSTANCE_TYPES} from '../../core/catalog/seed.ts';
+import {diskGbFor} from '../../core/model/disk.ts';
+import {explainSizing} from '../../core/model/explain-sizing.ts';
+import {typesThatFit} from '../../core/model/types-that-fit.ts';
 import {api} from '../context.ts';
 import {modelView} from '../views.ts';
 
 export const models = {
-  list: api.models.list.handler(async ({input, context: {tools, caller}}) => (await tools.models.list(caller.scope, input)).map(modelView)),
+  list: api.models.list.handler(async ({input, context: {tools, caller}}) =>
+    (await tools.models.list(caller.scope, input)).map(modelView),
+  ),
 
   show: api.models.show.handler(async ({input, context: {tools, caller}}) => {
     const spec = await findAnyModel(tools.models, caller.scope, input.model);
     return {model: modelView(spec), spec: {...spec, extraArgs: [...spec.extraArgs]}};
   }),
 
-  add: api.models.add.handler(async ({input, context: {tools, caller}}) => modelView(await addModel(tools.models, caller.scope, input))),
+  add: api.models.add.handler(async ({input, context: {tools, caller}}) =>
+    modelView(await addModel(tools.models, caller.scope, input)),
+  ),
 
   update: api.models.update.handler(async ({input, context: {tools, caller}}) =>
     modelView(await updateModel(tools.models, caller.scope, input.model, input.changes)),

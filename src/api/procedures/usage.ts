@@ -14,7 +14,9 @@ export const usage = {
         ...(untilMs === undefined ? {} : {untilMs}),
         ...(input.key === undefined ? {} : {keyId: (await findKey(tools.keys, scope, input.key)).id}),
         ...(input.model === undefined ? {} : {modelHfId: (await findAnyModel(tools.models, scope, input.model)).hfId}),
-        ...(input.instance === undefined ? {} : {instanceId: (await findInstance(tools.instances, scope, input.instance)).id}),
+        ...(input.instance === undefined
+          ? {}
+          : {instanceId: (await findInstance(tools.instances, scope, input.instance)).id}),
       }),
     );
   }),

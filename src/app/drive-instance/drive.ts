@@ -59,11 +59,21 @@ async function driveWithLease(tools: DriverTools, instanceId: string, signal: Ab
   }
 }
 
-async function move(tools: DriverTools, file: InstanceFile, next: Exclude<NextMove, {kind: 'settled'}>, signal: AbortSignal): Promise<void> {
+async function move(
+  tools: DriverTools,
+  file: InstanceFile,
+  next: Exclude<NextMove, {kind: 'settled'}>,
+  signal: AbortSignal,
+): Promise<void> {
   const {instance} = file;
   if (next.kind === 'step') {
     const {provider} = instance;
-    await runStep({...tools, provider: tools.providerFor(provider), shell: tools.shellFor(provider)}, file, next.step, signal);
+    await runStep(
+      {...tools, provider: tools.providerFor(provider), shell: tools.shellFor(provider)},
+      file,
+      next.step,
+      signal,
+    );
     return;
   }
 
@@ -76,10 +86,15 @@ async function move(tools: DriverTools, file: InstanceFile, next: Exclude<NextMo
   });
 }
 
-async function look(tools: DriverTools, instanceId: string): Promise<{file: InstanceFile; instance: Instance; next: NextMove}> {
+async function look(
+  tools: DriverTools,
+  instanceId: string,
+): Promise<{file: InstanceFile; instance: Instance; next: NextMove}> {
   const file = await tools.instances.load(instanceId);
   if (file === null) {
-    throw new InventivError('not_found', `There is no instance ${instanceId}.`, {hint: 'List them with "inventiv ps".'});
+    throw new InventivError('not_found', `There is no instance ${instanceId}.`, {
+      hint: 'List them with "inventiv ps".',
+    });
   }
 
   return {file, instance: file.instance, next: decide(file.instance, file.actions, tools.clock.nowMs())};
@@ -101,7 +116,11 @@ async function takeLease({instances, processes}: DriverTools, instance: Instance
 }
 
 /** Extends the lease while the drive lasts; a lost lease ends the drive, because another process has taken over. */
-async function keepLease({instances, processes, clock}: DriverTools, instanceId: string, ended: AbortController): Promise<void> {
+async function keepLease(
+  {instances, processes, clock}: DriverTools,
+  instanceId: string,
+  ended: AbortController,
+): Promise<void> {
   for (;;) {
     await clock.sleep(leaseRenewMs, ended.signal);
     if (ended.signal.aborted) return;

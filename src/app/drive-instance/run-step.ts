@@ -3,8 +3,9 @@ import type {StepType} from '../../core/instance/decide.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
 import {backOffMs, stepAttemptsMax, stepLimitMs} from '../../core/instance/step-limits.ts';
 import {formatDuration} from '../../core/time.ts';
-import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
 import type {Processes} from '../../ports/processes.ts';
+import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
+import {failureHint} from './failure-hint.ts';
 import type {StepRun, StepTools} from './step.ts';
 import {steps} from './steps/table.ts';
 
@@ -20,7 +21,12 @@ const jitterShare = 0.25;
 export async function runStep(tools: Tools, given: InstanceFile, step: StepType, signal: AbortSignal): Promise<void> {
   const {instance} = given;
   const record: StepRun['record'] = change =>
-    tools.instances.record({...change, instanceId: instance.id, correlationId: instance.correlationId, leaseOwner: tools.processes.selfOwner});
+    tools.instances.record({
+      ...change,
+      instanceId: instance.id,
+      correlationId: instance.correlationId,
+      leaseOwner: tools.processes.selfOwner,
+    });
   const note = (metadata: NonNullable<InstanceChange['actions']>[number]['metadata']) =>
     record({actions: [{kind: 'note', type: step, metadata: metadata ?? {}}]});
 
@@ -30,7 +36,10 @@ export async function runStep(tools: Tools, given: InstanceFile, step: StepType,
     while (!signal.aborted && file.instance.state === instance.state) {
       const outcome = await steps[step](tools, {file, record, call: {correlationId: instance.correlationId, signal}});
       if (outcome.kind === 'done') {
-        await record({...outcome.change, actions: [{kind: 'succeed', type: step, metadata: {...outcome.metadata, activity: null}}]});
+        await record({
+          ...outcome.change,
+          actions: [{kind: 'succeed', type: step, metadata: {...outcome.metadata, activity: null}}],
+        });
         return;
       }
 
@@ -63,17 +72,32 @@ async function handleFailure(
   const attempt = file.actions.findLast(action => action.type === step)?.attempts ?? 1;
   const neverGivenUp = stepLimitMs(step, file.instance.spec.readyDeadlineMs) === null;
   if (neverGivenUp || (error.retryable && attempt < stepAttemptsMax)) {
-    await record({actions: [{kind: 'note', type: step, metadata: {lastError: error.message, lastErrorCode: error.detailCode ?? error.code}}]});
+    await record({
+      actions: [
+        {kind: 'note', type: step, metadata: {lastError: error.message, lastErrorCode: error.detailCode ?? error.code}},
+      ],
+    });
     await tools.clock.sleep(withJitter(backOffMs(attempt), tools), signal);
     return;
   }
 
   const to = failedStateOf(state);
-  const failure = {code: error.detailCode ?? error.code.toUpperCase(), message: error.message, hint: error.hint ?? null, atMs: tools.clock.nowMs()};
+  const failure = {
+    code: error.detailCode ?? error.code.toUpperCase(),
+    message: error.message,
+    hint: failureHint(error, name),
+    atMs: tools.clock.nowMs(),
+  };
   const failed = {kind: 'fail', type: step, errorCode: failure.code, errorMessage: error.message} as const;
-  if (to === null) throw new InventivError('unexpected', `${step} of "${name}" failed in state ${state}: ${error.message}`, {cause: error});
+  if (to === null)
+    throw new InventivError('unexpected', `${step} of "${name}" failed in state ${state}: ${error.message}`, {
+      cause: error,
+    });
   await record({
-    actions: to === 'startup_failed' ? [failed, {kind: 'succeed', type: 'INSTANCE_STARTUP_FAILED', metadata: {code: failure.code}}] : [failed],
+    actions:
+      to === 'startup_failed'
+        ? [failed, {kind: 'succeed', type: 'INSTANCE_STARTUP_FAILED', metadata: {code: failure.code}}]
+        : [failed],
     fields: {failure},
     transition: {from: state, to, reason: `${failure.code}: ${error.message}`},
   });

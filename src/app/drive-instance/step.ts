@@ -1,14 +1,14 @@
-import type {ActionMetadata} from '../../core/instance/action.ts';
 import {InventivError} from '../../core/errors.ts';
+import type {ActionMetadata} from '../../core/instance/action.ts';
 import type {ProviderName} from '../../core/instance/instance.ts';
 import type {Resource, ResourceKind} from '../../core/instance/resource.ts';
 import type {AgentSource} from '../../ports/agent-source.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
-import type {SecretBox} from '../../ports/secrets.ts';
+import type {SecretBox, SecretHasher} from '../../ports/secrets.ts';
 import type {ShellOpener} from '../../ports/shell.ts';
-import type {InstanceChange, InstanceFile} from '../../ports/store.ts';
+import type {InstanceChange, InstanceFile, WorkerStore} from '../../ports/store.ts';
 import type {WorkerClient} from '../../ports/worker.ts';
 
 /** What the steps act through. */
@@ -19,6 +19,10 @@ export interface StepTools {
   readonly shell: ShellOpener;
   readonly worker: WorkerClient;
   readonly secretBox: SecretBox;
+  readonly hasher: SecretHasher;
+  readonly workers: Pick<WorkerStore, 'saveEnrolment'>;
+  /** Where workers send heartbeats; null when there is no such place. */
+  readonly controlPlaneUrl: string | null;
   readonly agentSource: AgentSource;
   /** The command that takes the place of `vllm` on machines of this provider when the instance names none. */
   readonly defaultEngineCommand: (provider: ProviderName) => readonly string[];
@@ -28,7 +32,9 @@ export interface StepTools {
 export interface StepRun {
   readonly file: InstanceFile;
   readonly call: CallContext;
-  readonly record: (change: Omit<InstanceChange, 'instanceId' | 'correlationId' | 'leaseOwner'>) => Promise<InstanceFile>;
+  readonly record: (
+    change: Omit<InstanceChange, 'instanceId' | 'correlationId' | 'leaseOwner'>,
+  ) => Promise<InstanceFile>;
 }
 
 export type StepOutcome =
@@ -51,7 +57,9 @@ export function wait(afterMs: number, activity?: string): StepOutcome {
 export function resourceOf(file: InstanceFile, kind: ResourceKind): Resource {
   const resource = file.resources.find(candidate => candidate.kind === kind);
   if (resource === undefined) {
-    throw new InventivError('unexpected', `Instance ${file.instance.id} has no ${kind} row.`, {hint: 'Run "inventiv db check".'});
+    throw new InventivError('unexpected', `Instance ${file.instance.id} has no ${kind} row.`, {
+      hint: 'Run "inventiv db check".',
+    });
   }
 
   return resource;

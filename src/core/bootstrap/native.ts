@@ -33,15 +33,21 @@ export interface NativeBootstrapRequest {
   readonly gpuCount: number;
   readonly openaiPort: number;
   readonly agentPort: number;
+  /** Where the agent registers, with a secret for one use; null: it is only read. */
+  readonly controlPlane: {readonly url: string; readonly enrolmentSecret: string} | null;
 }
 
 const pythonMinMinor = 10;
+const enrolmentSecretPath = 'secrets/enrolment.secret';
 
 /** The native runtime: engine and agent as supervised processes of a machine that has its own engine command. */
 export function nativeBootstrap(request: NativeBootstrapRequest): Bootstrap {
   return {
     files: [
       {path: 'secrets/worker.key', content: request.workerKey, mode: 0o600},
+      ...(request.controlPlane === null
+        ? []
+        : [{path: enrolmentSecretPath, content: request.controlPlane.enrolmentSecret, mode: 0o600}]),
       {path: 'agent/agent.py', content: request.agentSource, mode: 0o644},
       {path: 'agent/config.json', content: agentConfig(request), mode: 0o600},
     ],
@@ -97,7 +103,8 @@ function engineScript(request: NativeBootstrapRequest): string {
     name: 'engine',
     command: shellWords(argv),
     identity: '',
-    prepare: 'VLLM_API_KEY=$(cat "$INVENTIV_ROOT/secrets/worker.key"); export VLLM_API_KEY; VLLM_NO_USAGE_STATS=1; export VLLM_NO_USAGE_STATS',
+    prepare:
+      'VLLM_API_KEY=$(cat "$INVENTIV_ROOT/secrets/worker.key"); export VLLM_API_KEY; VLLM_NO_USAGE_STATS=1; export VLLM_NO_USAGE_STATS',
   });
 }
 
@@ -170,6 +177,9 @@ function agentConfig(request: NativeBootstrapRequest): string {
       expected_max_model_len: request.maxModelLen,
       engine_log_paths: ['log/engine.log'],
       vllm_key_file: 'secrets/worker.key',
+      ...(request.controlPlane === null
+        ? {}
+        : {control_plane_url: request.controlPlane.url, enrolment_secret_file: enrolmentSecretPath}),
     },
     null,
     2,

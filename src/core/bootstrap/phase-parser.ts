@@ -16,7 +16,8 @@ export function parseBootstrapLine(line: string): BootstrapLine {
   if (phase?.[1] !== undefined) return {kind: 'phase', name: phase[1]};
 
   const failure = /^::fail::([A-Z][A-Z0-9_]{0,39}) (.+)$/.exec(text);
-  if (failure?.[1] !== undefined && failure[2] !== undefined) return {kind: 'failure', code: failure[1], message: failure[2]};
+  if (failure?.[1] !== undefined && failure[2] !== undefined)
+    return {kind: 'failure', code: failure[1], message: failure[2]};
 
   const fact = text.startsWith('::fact::') ? parseObject(text.slice('::fact::'.length)) : null;
   return fact === null ? {kind: 'output', text} : {kind: 'fact', fact};

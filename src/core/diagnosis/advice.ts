@@ -1,6 +1,7 @@
 /** Causes of a worker that does not start (vLLM contract and bootstrap), with what a person should do about each. */
 const adviceByCode: Readonly<Record<string, string>> = {
-  GPU_OOM_LOAD: 'The weights do not fit: take more GPUs, a larger type, or a quantized model ("inventiv models size MODEL").',
+  GPU_OOM_LOAD:
+    'The weights do not fit: take more GPUs, a larger type, or a quantized model ("inventiv models size MODEL").',
   KV_TOO_SMALL: 'Ask for less context: --max-model-len with the size the evidence names.',
   NO_KV_MEMORY: 'The weights fill the GPU: take a larger type ("inventiv models size MODEL").',
   GPU_BUSY: 'Another process holds GPU memory: stop it ("inventiv ssh", then nvidia-smi).',
@@ -30,7 +31,8 @@ const adviceByCode: Readonly<Record<string, string>> = {
   ENGINE_MISSING: 'Give the path of the engine with --engine-command.',
   AGENT_CHECKSUM: 'The upload was altered on its way. Try again.',
   ENGINE_EXITED: 'Read the end of its log with "inventiv logs NAME --source engine".',
-  STARTUP_TIMEOUT: 'Look at its log with "inventiv logs NAME --source engine"; --on-failure keep leaves the machine for diagnosis.',
+  STARTUP_TIMEOUT:
+    'Look at its log with "inventiv logs NAME --source engine"; --on-failure keep leaves the machine for diagnosis.',
 };
 
 export function adviceFor(code: string): string | null {

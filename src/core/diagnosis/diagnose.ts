@@ -21,7 +21,10 @@ const patterns: readonly (readonly [code: string, pattern: RegExp])[] = [
     'DRIVER_MISMATCH',
     /CUDA driver version is insufficient|unsupported display driver \/ cuda driver combination|Driver\/library version mismatch/,
   ],
-  ['NO_GPU_RUNTIME', /could not select device driver "" with capabilities: \[\[gpu\]\]|Failed to infer device type|No CUDA GPUs are available/],
+  [
+    'NO_GPU_RUNTIME',
+    /could not select device driver "" with capabilities: \[\[gpu\]\]|Failed to infer device type|No CUDA GPUs are available/,
+  ],
   ['GPU_ARCH', /no kernel image is available for execution/],
   ['HF_GATED', /Cannot access gated repo|GatedRepoError|You are trying to access a gated repo/],
   ['HF_RATE', /429 .*Too Many Requests/],

@@ -31,7 +31,12 @@ export type StepType = Extract<
 export type NextMove =
   | {readonly kind: 'step'; readonly step: StepType}
   /** The state's steps are done: move on, with the milestone that marks it in the timeline. */
-  | {readonly kind: 'transition'; readonly to: InstanceState; readonly reason: string; readonly milestone: ActionType | null}
+  | {
+      readonly kind: 'transition';
+      readonly to: InstanceState;
+      readonly reason: string;
+      readonly milestone: ActionType | null;
+    }
   /** Nothing to do until something else happens, or until this time. */
   | {readonly kind: 'settled'; readonly untilMs: EpochMs | null};
 
@@ -86,7 +91,12 @@ const stepsRepeatedByReinstall: readonly StepType[] = [
 /** The one thing to do now, from what is recorded. Pure: the same file always gives the same answer. */
 export function decide(instance: Instance, actions: readonly Action[], nowMs: EpochMs): NextMove {
   if (instance.state === 'provisioning_failed') {
-    return {kind: 'transition', to: 'terminating', reason: 'rolling back the failed provisioning', milestone: 'REQUEST_TERMINATE'};
+    return {
+      kind: 'transition',
+      to: 'terminating',
+      reason: 'rolling back the failed provisioning',
+      milestone: 'REQUEST_TERMINATE',
+    };
   }
 
   if (instance.state === 'startup_failed') {
@@ -125,7 +135,12 @@ function afterFailedStart(instance: Instance, nowMs: EpochMs): NextMove {
 
   const keptUntilMs = instance.stateSinceMs + instance.spec.keepFailedMs;
   return nowMs >= keptUntilMs
-    ? {kind: 'transition', to: 'terminating', reason: 'the failed start was kept long enough', milestone: 'REQUEST_TERMINATE'}
+    ? {
+        kind: 'transition',
+        to: 'terminating',
+        reason: 'the failed start was kept long enough',
+        milestone: 'REQUEST_TERMINATE',
+      }
     : {kind: 'settled', untilMs: keptUntilMs};
 }
 

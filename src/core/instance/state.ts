@@ -16,7 +16,14 @@ export const instanceStates = [
 export type InstanceState = (typeof instanceStates)[number];
 
 /** States in which the driver has work to do until another state is reached. */
-export const movingStates: readonly InstanceState[] = ['provisioning', 'booting', 'installing', 'starting', 'draining', 'terminating'];
+export const movingStates: readonly InstanceState[] = [
+  'provisioning',
+  'booting',
+  'installing',
+  'starting',
+  'draining',
+  'terminating',
+];
 
 /** States in which nothing is left at the provider. */
 export const goneStates: readonly InstanceState[] = ['terminated', 'archived'];

@@ -1,7 +1,7 @@
-import {adviceFor} from '../../../core/diagnosis/advice.ts';
 import type {Bootstrap, BootstrapStep} from '../../../core/bootstrap/native.ts';
 import {nativeBootstrap} from '../../../core/bootstrap/native.ts';
 import {parseBootstrapLine} from '../../../core/bootstrap/phase-parser.ts';
+import {adviceFor} from '../../../core/diagnosis/advice.ts';
 import {InventivError} from '../../../core/errors.ts';
 import type {ActionMetadata, JsonValue} from '../../../core/instance/action.ts';
 import type {ServerAddress} from '../../../ports/provider.ts';
@@ -10,6 +10,7 @@ import {providerIdOf, type Step, type StepRun, type StepTools, wait} from '../st
 import {readLiveServer} from './provision.ts';
 
 const pollMs = 250;
+const enrolmentSecretBytes = 32;
 
 export const awaitShell: Step = async (tools, run) => {
   const address = await addressOf(tools, run);
@@ -34,6 +35,7 @@ export const installWorker: Step = async (tools, run) => {
     gpuCount: instance.gpuCount,
     openaiPort: address.openaiPort,
     agentPort: address.agentPort,
+    controlPlane: await enrolment(tools, instance.id),
   });
 
   await using shell = await tools.shell.open(shellTarget(run, address));
@@ -55,6 +57,17 @@ export const installWorker: Step = async (tools, run) => {
   };
 };
 
+/** A fresh one-time secret per install: the store keeps its hash, the machine the file, nobody else anything. */
+async function enrolment(
+  {controlPlaneUrl, workers, hasher, ids}: StepTools,
+  instanceId: string,
+): Promise<{url: string; enrolmentSecret: string} | null> {
+  if (controlPlaneUrl === null) return null;
+  const enrolmentSecret = Buffer.from(ids.randomBytes(enrolmentSecretBytes)).toString('base64url');
+  await workers.saveEnrolment(instanceId, hasher.hash(enrolmentSecret));
+  return {url: controlPlaneUrl, enrolmentSecret};
+}
+
 /** What the sealed worker key of an instance is bound to. */
 export function workerKeyContext(instanceId: string): string {
   return `worker-key:${instanceId}`;
@@ -68,7 +81,9 @@ export function shellTarget(run: StepRun, address: ServerAddress) {
 export async function addressOf(tools: Pick<StepTools, 'provider'>, run: StepRun): Promise<ServerAddress> {
   const {address} = await readLiveServer(tools, run);
   if (address === null) {
-    throw new InventivError('provider_unavailable', `The server of "${run.file.instance.name}" has no address.`, {retryable: true});
+    throw new InventivError('provider_unavailable', `The server of "${run.file.instance.name}" has no address.`, {
+      retryable: true,
+    });
   }
 
   return address;
@@ -81,7 +96,11 @@ async function runBootstrap(shell: Shell, bootstrap: Bootstrap, run: StepRun): P
 
   const facts: Record<string, JsonValue> = {};
   for (const step of bootstrap.steps) {
-    await run.record({actions: [{kind: 'note', type: 'WORKER_SSH_INSTALL', metadata: {phase: step.name, activity: `installing: ${step.name}`}}]});
+    await run.record({
+      actions: [
+        {kind: 'note', type: 'WORKER_SSH_INSTALL', metadata: {phase: step.name, activity: `installing: ${step.name}`}},
+      ],
+    });
     Object.assign(facts, await runBootstrapStep(shell, step, run));
   }
 
@@ -118,10 +137,14 @@ function bootstrapError(
   outputTail: readonly string[],
 ): InventivError {
   const said = failure?.message ?? outputTail.at(-1) ?? 'no output';
-  return new InventivError('instance_failed', `Bootstrap phase "${phase}" failed with exit status ${exitCode}: ${said}`, {
-    hint: (failure && adviceFor(failure.code)) ?? 'Read its output with "inventiv logs NAME --source bootstrap".',
-    detailCode: failure?.code ?? 'BOOTSTRAP_FAILED',
-    // Without a diagnosis of ours, the machine may only not be ready yet: worth another try.
-    retryable: failure === null,
-  });
+  return new InventivError(
+    'instance_failed',
+    `Bootstrap phase "${phase}" failed with exit status ${exitCode}: ${said}`,
+    {
+      hint: (failure && adviceFor(failure.code)) ?? 'Read its output with "inventiv logs NAME --source bootstrap".',
+      detailCode: failure?.code ?? 'BOOTSTRAP_FAILED',
+      // Without a diagnosis of ours, the machine may only not be ready yet: worth another try.
+      retryable: failure === null,
+    },
+  );
 }

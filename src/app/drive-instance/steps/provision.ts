@@ -39,7 +39,13 @@ export const createServer: Step = async ({provider, clock, ids}, run) => {
   );
   await run.record({
     resources: [
-      {kind: 'update', resourceId: serverRow.id, providerId: server.providerId, status: 'attached', providerType: server.instanceType},
+      {
+        kind: 'update',
+        resourceId: serverRow.id,
+        providerId: server.providerId,
+        status: 'attached',
+        providerType: server.instanceType,
+      },
       ...discoverAttached(run.file, server, {nowMs: clock.nowMs(), nextId: () => ids.next('resource')}),
     ],
     actions: [{kind: 'succeed', type: 'PERSIST_PROVIDER_ID', metadata: {providerId: server.providerId}}],
@@ -111,12 +117,19 @@ export const confirmSecurityGroup: Step = async ({provider}, run): Promise<StepO
 /** The server as it is now; its disappearance is a failure with a reason, not a wait. */
 export async function readLiveServer({provider}: Pick<StepTools, 'provider'>, run: StepRun): Promise<ProviderServer> {
   const {instance} = run.file;
-  const server = await provider.readServer({zone: instance.zone, providerId: providerIdOf(run.file, 'server')}, run.call);
+  const server = await provider.readServer(
+    {zone: instance.zone, providerId: providerIdOf(run.file, 'server')},
+    run.call,
+  );
   if (server === null) {
-    throw new InventivError('instance_failed', `The server of "${instance.name}" no longer exists at ${instance.provider}.`, {
-      hint: 'It was deleted outside inventiv. Run "inventiv up" again.',
-      detailCode: 'PROVIDER_DELETED',
-    });
+    throw new InventivError(
+      'instance_failed',
+      `The server of "${instance.name}" no longer exists at ${instance.provider}.`,
+      {
+        hint: 'It was deleted outside inventiv. Run "inventiv up" again.',
+        detailCode: 'PROVIDER_DELETED',
+      },
+    );
   }
 
   return server;
@@ -141,11 +154,19 @@ export function discoverAttached(
     }));
   const ips = server.ipIds
     .filter(ipId => !known.has(ipId))
-    .map(ipId => ({kind: 'ip' as const, providerId: ipId, name: `${resourceName(file.instance, 'ip')}-${ipId.slice(-8)}`}));
+    .map(ipId => ({
+      kind: 'ip' as const,
+      providerId: ipId,
+      name: `${resourceName(file.instance, 'ip')}-${ipId.slice(-8)}`,
+    }));
 
   return [...volumes, ...ips].map(facts => ({
     kind: 'insert',
-    resource: newResource(file.instance, {id: source.nextId(), status: 'attached', attachedAtMs: source.nowMs, ...facts}, source.nowMs),
+    resource: newResource(
+      file.instance,
+      {id: source.nextId(), status: 'attached', attachedAtMs: source.nowMs, ...facts},
+      source.nowMs,
+    ),
   }));
 }
 

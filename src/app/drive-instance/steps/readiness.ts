@@ -1,4 +1,9 @@
-import {engineAliveScript, engineAliveTimeoutMs, engineDeadExitCode, engineLogLinesMax} from '../../../core/bootstrap/native.ts';
+import {
+  engineAliveScript,
+  engineAliveTimeoutMs,
+  engineDeadExitCode,
+  engineLogLinesMax,
+} from '../../../core/bootstrap/native.ts';
 import {adviceFor} from '../../../core/diagnosis/advice.ts';
 import {diagnoseLog} from '../../../core/diagnosis/diagnose.ts';
 import {InventivError} from '../../../core/errors.ts';
@@ -54,7 +59,11 @@ export const awaitModelLoaded: Step = async (tools, run) => {
 export const warmUp: Step = async (tools, run) => {
   const {spec} = run.file.instance;
   const target = workerTarget(tools, run);
-  const result = await tools.worker.warmUp(target, {model: spec.servedModelName, task: spec.task, timeoutMs: warmUpTimeoutMs});
+  const result = await tools.worker.warmUp(target, {
+    model: spec.servedModelName,
+    task: spec.task,
+    timeoutMs: warmUpTimeoutMs,
+  });
   if (result === null) {
     await refuseDeadEngine(tools, run);
     return wait(secondMs, 'waiting for the first answer');
@@ -94,7 +103,9 @@ export const drain: Step = async (tools, run) => {
 export function workerTarget(tools: Pick<StepTools, 'secretBox'>, run: StepRun): WorkerTarget {
   const {instance} = run.file;
   if (instance.endpoint === null) {
-    throw new InventivError('unexpected', `Instance "${instance.name}" has no worker endpoint.`, {hint: 'Run "inventiv reinstall NAME".'});
+    throw new InventivError('unexpected', `Instance "${instance.name}" has no worker endpoint.`, {
+      hint: 'Run "inventiv reinstall NAME".',
+    });
   }
 
   const workerKey = tools.secretBox.open(instance.workerKeySealed, workerKeyContext(instance.id));
@@ -105,7 +116,8 @@ export function workerTarget(tools: Pick<StepTools, 'secretBox'>, run: StepRun):
 function refuseDiagnosedFailure(info: AgentInfo | null): void {
   if (info?.failure == null) return;
   const {code, message, evidenceLines} = info.failure;
-  throw engineFailure(code, evidenceLines.length > 0 ? evidenceLines : [message]);
+  // The agent's evidence begins with lines from before the cause.
+  throw engineFailure(code, diagnoseLog(evidenceLines)?.evidenceLines ?? [message]);
 }
 
 async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
@@ -123,14 +135,20 @@ async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
 
   const diagnosis = diagnoseLog(lines);
   if (diagnosis !== null) throw engineFailure(diagnosis.code, diagnosis.evidenceLines);
-  throw engineFailure('ENGINE_EXITED', lines.filter(line => line.trim() !== '').slice(-1));
+  // Progress bars are redrawn with carriage returns: what was last to be seen stands after the last one.
+  const shown = lines.map(line => line.trimEnd().split('\r').at(-1) ?? '').filter(line => line.trim() !== '');
+  throw engineFailure('ENGINE_EXITED', shown.slice(-1));
 }
 
 function engineFailure(code: string, evidenceLines: readonly string[]): InventivError {
-  return new InventivError('instance_failed', `The engine did not start (${code}): ${evidenceLines[0] ?? 'it left no log'}`, {
-    hint: adviceFor(code) ?? 'Read its log with "inventiv logs NAME --source engine".',
-    detailCode: code,
-  });
+  return new InventivError(
+    'instance_failed',
+    `The engine did not start (${code}): ${evidenceLines[0] ?? 'it left no log'}`,
+    {
+      hint: adviceFor(code) ?? 'Read its log with "inventiv logs NAME --source engine".',
+      detailCode: code,
+    },
+  );
 }
 
 function describePhase(info: AgentInfo | null): string {

@@ -3,7 +3,15 @@ import type {Step} from '../step.ts';
 import {awaitShell, installWorker} from './install.ts';
 import {awaitAddress, confirmSecurityGroup, createServer, growBootVolume, powerOn, prepareCreate} from './provision.ts';
 import {awaitEngineHttp, awaitModelLoaded, checkHealth, drain, warmUp} from './readiness.ts';
-import {awaitServerGone, confirmTermination, deleteIps, deleteSecurityGroup, deleteVolumes, discoverForTeardown, stopServer} from './terminate.ts';
+import {
+  awaitServerGone,
+  confirmTermination,
+  deleteIps,
+  deleteSecurityGroup,
+  deleteVolumes,
+  discoverForTeardown,
+  stopServer,
+} from './terminate.ts';
 
 export const steps: Readonly<Record<StepType, Step>> = {
   EXECUTE_CREATE: prepareCreate,

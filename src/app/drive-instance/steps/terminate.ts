@@ -1,5 +1,5 @@
-import {secondMs} from '../../../core/time.ts';
 import type {Resource} from '../../../core/instance/resource.ts';
+import {secondMs} from '../../../core/time.ts';
 import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 import {discoverAttached} from './provision.ts';
@@ -39,17 +39,28 @@ export const awaitServerGone: Step = async ({provider}, run) => {
 export const deleteVolumes: Step = async ({provider}, run) => {
   const {resources} = run.file;
   const kept = resources.filter(row => row.kind === 'volume' && !row.deleteOnTerminate && row.status === 'attached');
-  await recordAll(run, kept.map(row => ({kind: 'update', resourceId: row.id, status: 'detached'})));
+  await recordAll(
+    run,
+    kept.map(row => ({kind: 'update', resourceId: row.id, status: 'detached'})),
+  );
 
-  return deleteEach(run, row => row.kind === 'volume' && row.deleteOnTerminate, async row => {
-    const ref = {zone: row.zone, providerId: row.providerId ?? '', volumeType: row.providerType ?? ''};
-    if ((await provider.deleteVolume(ref, run.call)) === 'busy') return 'busy';
-    return (await provider.readVolume(ref, run.call)) === null ? 'deleted' : 'busy';
-  });
+  return deleteEach(
+    run,
+    row => row.kind === 'volume' && row.deleteOnTerminate,
+    async row => {
+      const ref = {zone: row.zone, providerId: row.providerId ?? '', volumeType: row.providerType ?? ''};
+      if ((await provider.deleteVolume(ref, run.call)) === 'busy') return 'busy';
+      return (await provider.readVolume(ref, run.call)) === null ? 'deleted' : 'busy';
+    },
+  );
 };
 
 export const deleteIps: Step = ({provider}, run) =>
-  deleteEach(run, row => row.kind === 'ip', row => provider.deleteIp({zone: row.zone, providerId: row.providerId ?? ''}, run.call));
+  deleteEach(
+    run,
+    row => row.kind === 'ip',
+    row => provider.deleteIp({zone: row.zone, providerId: row.providerId ?? ''}, run.call),
+  );
 
 export const deleteSecurityGroup: Step = ({provider}, run) =>
   deleteEach(
@@ -97,7 +108,8 @@ async function discover({provider, clock, ids}: StepTools, run: StepRun): Promis
     }
   } else if (server.providerId !== null && server.status !== 'deleted') {
     const found = await provider.readServer({zone: server.zone, providerId: server.providerId}, call);
-    if (found !== null) changes.push(...discoverAttached(file, found, {nowMs: clock.nowMs(), nextId: () => ids.next('resource')}));
+    if (found !== null)
+      changes.push(...discoverAttached(file, found, {nowMs: clock.nowMs(), nextId: () => ids.next('resource')}));
   }
 
   if (wasSent(group)) {
@@ -124,7 +136,11 @@ function isSettled(file: InstanceFile, step: 'PROVIDER_CREATE' | 'EXECUTE_CREATE
 }
 
 function isLeft(resource: Resource): boolean {
-  return resource.providerId !== null && resource.status !== 'deleted' && (resource.kind !== 'volume' || resource.deleteOnTerminate);
+  return (
+    resource.providerId !== null &&
+    resource.status !== 'deleted' &&
+    (resource.kind !== 'volume' || resource.deleteOnTerminate)
+  );
 }
 
 async function deleteEach(
@@ -141,7 +157,9 @@ async function deleteEach(
     }
 
     if (row.status !== 'deleting') {
-      await recordAll(run, [{kind: 'update', resourceId: row.id, status: 'deleting', deleteAttempts: row.deleteAttempts + 1}]);
+      await recordAll(run, [
+        {kind: 'update', resourceId: row.id, status: 'deleting', deleteAttempts: row.deleteAttempts + 1},
+      ]);
     }
 
     if ((await remove(row)) === 'busy') {

@@ -1,0 +1,82 @@
+import {z} from 'zod';
+import type {AgentInfo, ServedModel, WarmUpResult, WorkerLoad} from '../../ports/worker.ts';
+import type {WorkerAnswer} from './worker-call.ts';
+
+/** `GET /v1/models` of an engine. */
+export function readServedModels(answer: WorkerAnswer | null): readonly ServedModel[] | null {
+  const list = parse(answer, modelList);
+  return list?.data.map(({id, max_model_len}) => ({id, maxModelLen: max_model_len ?? null})) ?? null;
+}
+
+/** Usage of a completion or of embeddings; an answer without it does not count as one. */
+export function readUsage(answer: WorkerAnswer | null): Omit<WarmUpResult, 'durationMs'> | null {
+  const usage = parse(answer, withUsage)?.usage;
+  return usage === undefined
+    ? null
+    : {promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens ?? 0};
+}
+
+/** `GET /info` of the agent. */
+export function readAgentInfo(answer: WorkerAnswer | null): AgentInfo | null {
+  const info = parse(answer, agentInfo);
+  if (info === null) return null;
+  const {agent, boot_id: bootId, phase, failure} = info;
+  return {
+    ...agent,
+    bootId,
+    phase: phase ? {name: phase.name, progress: phase.progress ?? null, detail: phase.detail ?? null} : null,
+    failure: failure
+      ? {code: failure.code, message: failure.message, evidenceLines: failure.evidence_lines ?? []}
+      : null,
+  };
+}
+
+/** The sum over replicas; null as soon as one could not be read, for its load may be anything. */
+export function readLoad(answer: WorkerAnswer | null): WorkerLoad | null {
+  const info = parse(answer, agentLoad);
+  if (info === null || info.replicas.length === 0) return null;
+  let running = 0;
+  let waiting = 0;
+  for (const replica of info.replicas) {
+    if (replica.running === null || replica.waiting === null) return null;
+    running += replica.running;
+    waiting += replica.waiting;
+  }
+
+  return {running, waiting, sampledAtMs: Date.parse(info.sampled_at)};
+}
+
+/** The log as text, one entry a line. */
+export function readLines(answer: WorkerAnswer | null): string[] | null {
+  if (answer?.status !== 200) return null;
+  const lines = answer.text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+/** One file per replica; all lines, in the order of the files. */
+export function readEngineLog(answer: WorkerAnswer | null): string[] | null {
+  return parse(answer, engineLog)?.files.flatMap(({lines}) => lines) ?? null;
+}
+
+const modelList = z.object({data: z.array(z.object({id: z.string(), max_model_len: z.number().nullish()}))});
+const withUsage = z.object({usage: z.object({prompt_tokens: z.number(), completion_tokens: z.number().nullish()})});
+const agentInfo = z.object({
+  agent: z.object({version: z.string(), sha256: z.string()}),
+  boot_id: z.string(),
+  phase: z.object({name: z.string(), progress: z.number().nullish(), detail: z.string().nullish()}).nullish(),
+  failure: z.object({code: z.string(), message: z.string(), evidence_lines: z.array(z.string()).nullish()}).nullish(),
+});
+const agentLoad = z.object({
+  sampled_at: z.iso.datetime(),
+  replicas: z.array(z.object({running: z.number().nullable(), waiting: z.number().nullable()})),
+});
+const engineLog = z.object({files: z.array(z.object({lines: z.array(z.string())}))});
+
+function parse<T>(answer: WorkerAnswer | null, schema: z.ZodType<T>): T | null {
+  if (answer?.status !== 200) return null;
+  try {
+    return schema.parse(JSON.parse(answer.text));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+import {spawnSync} from 'node:child_process';
+
+/** A program that some suites need and npm cannot bring. */
+export interface Part {
+  readonly name: string;
+  /** A command line that succeeds when the part is there and fit. */
+  readonly probe: readonly [command: string, ...args: string[]];
+  readonly debianPackages: readonly string[];
+  /** The suites that do not run without it. */
+  readonly suites: string;
+}
+
+export const parts: readonly Part[] = [
+  {
+    name: 'python3',
+    probe: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 10))'],
+    debianPackages: ['python3'],
+    suites: 'the worker agent, and everything that starts a worker on the mock',
+  },
+  {
+    name: 'openssl',
+    probe: ['openssl', 'version'],
+    debianPackages: ['openssl'],
+    suites: 'pinned certificates of the agent',
+  },
+  {
+    name: 'promtool',
+    probe: ['promtool', '--version'],
+    debianPackages: ['prometheus'],
+    suites: 'metrics of serve, agent and fake vLLM',
+  },
+  {name: 'tmux', probe: ['tmux', '-V'], debianPackages: ['tmux'], suites: 'the live view on a real terminal'},
+];
+
+export function hasPart(name: string): boolean {
+  const part = parts.find(candidate => candidate.name === name);
+  if (part === undefined) throw new Error(`no part is called ${name}`);
+  return isThere(part);
+}
+
+export function missingParts(): readonly Part[] {
+  return parts.filter(part => !isThere(part));
+}
+
+/** Installs Debian packages; false when this is no Debian, or not root. */
+export function installPackages(packages: readonly string[]): boolean {
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return false;
+  const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
+  const aptGet = (...args: string[]) =>
+    spawnSync('apt-get', args, {stdio: ['ignore', 'ignore', 'inherit'], env}).status === 0;
+  return aptGet('update', '-qq') && aptGet('install', '-y', '-qq', '--no-install-recommends', ...packages);
+}
+
+function isThere({probe: [command, ...args]}: Part): boolean {
+  return spawnSync(command, args, {stdio: 'ignore'}).status === 0;
+}
