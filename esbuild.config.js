@@ -1,5 +1,5 @@
 // Bundles every command and every process entry into dist/, with shared chunks, so that a command loads only what it uses.
-import {readdirSync, rmSync} from 'node:fs';
+import {readdirSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {build} from 'esbuild';
 
@@ -22,10 +22,12 @@ const external = [
   'cosmiconfig',
 ];
 
-rmSync('dist', {recursive: true, force: true});
+/** Built beside and renamed into place: a broken build leaves the last good one. */
+const outdir = `dist.${process.pid}`;
+
 await build({
   entryPoints: [...filesBelow('commands'), ...processEntries],
-  outdir: 'dist',
+  outdir,
   outbase: '.',
   bundle: true,
   splitting: true,
@@ -41,7 +43,12 @@ await build({
     js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);",
   },
   logLevel: 'warning',
+}).catch(error => {
+  rmSync(outdir, {recursive: true, force: true});
+  throw error;
 });
+rmSync('dist', {recursive: true, force: true});
+renameSync(outdir, 'dist');
 
 function filesBelow(folder) {
   return readdirSync(folder, {recursive: true, withFileTypes: true})

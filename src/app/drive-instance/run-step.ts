@@ -6,6 +6,7 @@ import {formatDuration} from '../../core/time.ts';
 import type {Processes} from '../../ports/processes.ts';
 import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
 import {failureHint} from './failure-hint.ts';
+import {keepEvidence} from './keep-evidence.ts';
 import type {StepRun, StepTools} from './step.ts';
 import {steps} from './steps/table.ts';
 
@@ -93,6 +94,8 @@ async function handleFailure(
     throw new InventivError('unexpected', `${step} of "${name}" failed in state ${state}: ${error.message}`, {
       cause: error,
     });
+  if (to === 'startup_failed')
+    await keepEvidence(tools, {file, record, call: {correlationId: file.instance.correlationId, signal}});
   await record({
     actions:
       to === 'startup_failed'

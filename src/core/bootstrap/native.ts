@@ -72,6 +72,11 @@ tail -n ${engineLogLinesMax} "$INVENTIV_ROOT/log/engine.log" 2>/dev/null
 exit ${engineDeadExitCode}
 `;
 
+/** The end of the engine's log, for the record of a failed start. */
+export function engineLogScript(lines: number): string {
+  return `tail -n ${lines} "$INVENTIV_ROOT/log/engine.log" 2>/dev/null`;
+}
+
 export const engineAliveTimeoutMs = 10 * secondMs;
 
 function preflightScript(request: NativeBootstrapRequest): string {

@@ -4,6 +4,7 @@ import {parseBootstrapLine} from '../../../core/bootstrap/phase-parser.ts';
 import {adviceFor} from '../../../core/diagnosis/advice.ts';
 import {InventivError} from '../../../core/errors.ts';
 import type {ActionMetadata, JsonValue} from '../../../core/instance/action.ts';
+import {redact} from '../../../core/redact.ts';
 import type {ServerAddress} from '../../../ports/provider.ts';
 import type {Shell} from '../../../ports/shell.ts';
 import {providerIdOf, type Step, type StepRun, type StepTools, wait} from '../step.ts';
@@ -121,7 +122,11 @@ async function runBootstrapStep(shell: Shell, step: BootstrapStep, run: StepRun)
     },
   });
 
-  const phase = {durationMs: Math.round(result.durationMs), exitCode: result.exitCode, output: [...result.outputTail]};
+  const phase = {
+    durationMs: Math.round(result.durationMs),
+    exitCode: result.exitCode,
+    output: result.outputTail.map(redact),
+  };
   await run.record({actions: [{kind: 'note', type: 'WORKER_SSH_INSTALL', metadata: {[`phase:${step.name}`]: phase}}]});
   if (result.exitCode !== 0) {
     throw bootstrapError(step.name, result.exitCode, failure, result.outputTail);

@@ -1,0 +1,53 @@
+import type {Clock} from '../../ports/clock.ts';
+import type {Ids} from '../../ports/ids.ts';
+import type {Store} from '../../ports/store.ts';
+import {createApiKeyStore} from './api-keys.ts';
+import {createAuditStore} from './audit.ts';
+import {createCatalogStore} from './catalog.ts';
+import {sqliteStoreDialect} from './dialect.ts';
+import {createEventStore} from './events.ts';
+import {createInstanceStore} from './instances.ts';
+import {migrate} from './migrate.ts';
+import {createModelStore} from './models.ts';
+import {createOrganizationStore} from './organizations.ts';
+import {openSqliteDatabase} from './sqlite-database.ts';
+import type {StoreParts} from './transaction.ts';
+import {createUsageStore} from './usage.ts';
+import {createWorkerStore} from './workers.ts';
+
+export interface SqliteStoreOptions {
+  /** The database file; made with its directory, for the present user alone, when it is not there. */
+  readonly path: string;
+  /** The package's `migrations/` directory. */
+  readonly migrationsDir: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** Opens the store, migrated. Throws `store_unwritable`, `store_corrupt` or `store_newer`. */
+export async function openSqliteStore({path, migrationsDir, clock, ids}: SqliteStoreOptions): Promise<Store> {
+  const {db, changeToken, close} = await openSqliteDatabase(path);
+  try {
+    await migrate({db, dialect: sqliteStoreDialect, clock, migrationsDir, location: path});
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+
+  return createStore({db, clock, ids, dialect: sqliteStoreDialect, changeToken}, close);
+}
+
+function createStore(parts: StoreParts, close: () => Promise<void>): Store {
+  return {
+    organizations: createOrganizationStore(parts),
+    keys: createApiKeyStore(parts),
+    models: createModelStore(parts),
+    catalog: createCatalogStore(parts),
+    instances: createInstanceStore(parts),
+    workers: createWorkerStore(parts),
+    events: createEventStore(parts),
+    usage: createUsageStore(parts),
+    audit: createAuditStore(parts),
+    [Symbol.asyncDispose]: close,
+  };
+}

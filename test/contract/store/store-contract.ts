@@ -1,0 +1,30 @@
+import {describe} from 'vitest';
+import {auditContract} from './audit-contract.ts';
+import {catalogContract} from './catalog-contract.ts';
+import {eventContract} from './event-contract.ts';
+import type {MakeStore} from './harness.ts';
+import {instanceContract} from './instance-contract.ts';
+import {keyContract} from './key-contract.ts';
+import {leaseContract} from './lease-contract.ts';
+import {modelContract} from './model-contract.ts';
+import {organizationContract} from './organization-contract.ts';
+import {recordContract} from './record-contract.ts';
+import {usageContract} from './usage-contract.ts';
+import {workerContract} from './worker-contract.ts';
+
+/** What every implementation of `Store` must do. */
+export function storeContract(name: string, makeStore: MakeStore): void {
+  describe(`store contract: ${name}`, () => {
+    organizationContract(makeStore);
+    keyContract(makeStore);
+    modelContract(makeStore);
+    catalogContract(makeStore);
+    instanceContract(makeStore);
+    recordContract(makeStore);
+    leaseContract(makeStore);
+    workerContract(makeStore);
+    eventContract(makeStore);
+    usageContract(makeStore);
+    auditContract(makeStore);
+  });
+}
