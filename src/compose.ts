@@ -61,7 +61,7 @@ export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers 
   const store = wrap.instances === undefined ? opened : {...opened, instances: wrap.instances(opened.instances)};
   try {
     const caller = await localOperator(store, env);
-    const tools = composeTools(config, store, clock, ids, wrap);
+    const tools = composeTools({config, env}, store, clock, ids, wrap);
     const client = createLocalClient({tools, caller});
     return {
       client,
@@ -161,14 +161,15 @@ async function localOperator(store: Store, env: Env): Promise<Caller> {
 }
 
 function composeTools(
-  config: Config,
+  options: OpenOptions,
   store: Store,
   clock: Clock,
   ids: ApiTools['ids'],
   wrap: AdapterWrappers,
 ): ApiTools {
+  const {config} = options;
   const readKey = () => readOrCreateKeyFile(config.paths.secretKey);
-  const mock = mockProvider(config, clock);
+  const mock = mockProvider(options, clock);
   const provider = wrap.provider?.(mock.provider) ?? mock.provider;
   const shell = wrap.shell?.(mock.shell) ?? mock.shell;
   return {
@@ -197,16 +198,20 @@ function composeTools(
   };
 }
 
-function mockProvider({paths, mock}: Config, clock: Clock): {provider: CloudProvider; shell: ShellOpener} {
+function mockProvider(
+  {config: {paths, mock}, env}: OpenOptions,
+  clock: Clock,
+): {provider: CloudProvider; shell: ShellOpener} {
   const cloud = {
     cloudDir: paths.mockDir,
     cloudEntryPath: programPath('src/adapters/providers/mock/cloud/main.ts'),
+    ...(env.searchPath === null ? {} : {searchPath: env.searchPath}),
     clock,
   };
   return {
     provider: createMockProvider({
       ...cloud,
-      profile: mock.profile,
+      ...(mock.profile === null ? {} : {profile: mock.profile}),
       ...(mock.scenario === null ? {} : {scenarioPath: mock.scenario}),
     }),
     shell: createMockShellOpener(cloud),

@@ -10,6 +10,7 @@ import {helpText} from './help.ts';
 import {InferenceServer} from './inference-server.ts';
 import {BLOCK_TOKENS} from './kv-cache.ts';
 import {type ServerLog, serverLog} from './log-lines.ts';
+import {machineArguments} from './machine-arguments.ts';
 import {type FakeVllmOptions, parseOptions} from './options.ts';
 import {startUp} from './start-up.ts';
 import {apiTraceback} from './tracebacks.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
 
 function readOptions(): FakeVllmOptions | null {
   try {
-    const options = parseOptions(process.argv.slice(2), process.env);
+    const options = parseOptions([...process.argv.slice(2), ...machineArguments(process.env)], process.env);
     if (!options.help) return options;
     process.stdout.write(helpText());
   } catch (error) {
