@@ -94,12 +94,10 @@ async function* readWorkerLog(
   {tailLines, follow, signal}: LogRequest,
 ): AsyncGenerator<LogLine> {
   if (instance.endpoint === null) {
-    yield {
-      atMs: null,
-      source,
-      level: 'warning',
-      text: `"${instance.name}" is ${instance.state}: it has no worker to read from.`,
-    };
+    const actions = await tools.instances.actions({organizationId: instance.organizationId}, instance.id);
+    const kept = keptEngineLog(source, actions);
+    const text = `"${instance.name}" is ${instance.state}: it has no worker to read from.`;
+    yield* kept.length > 0 ? kept.slice(-tailLines) : [{atMs: null, source, level: 'warning', text} as const];
     return;
   }
 
@@ -121,6 +119,13 @@ async function* readWorkerLog(
     before = lines ?? before;
     if (follow) await tools.clock.sleep(followPollMs, signal);
   } while (follow && !signal.aborted);
+}
+
+/** What was kept of the engine's log when the start failed. */
+function keptEngineLog(source: LogSource, actions: readonly Action[]): readonly LogLine[] {
+  const lines =
+    source === 'engine' ? actions.findLast(action => action.type === 'WORKER_LOG_FETCH')?.metadata.lines : null;
+  return Array.isArray(lines) ? lines.map(text => ({atMs: null, source, level: 'info', text: String(text)})) : [];
 }
 
 /** What a later tail has beyond an earlier one, by the longest overlap of its start with the earlier end. */

@@ -2,7 +2,7 @@
 const adviceByCode: Readonly<Record<string, string>> = {
   GPU_OOM_LOAD:
     'The weights do not fit: take more GPUs, a larger type, or a quantized model ("inventiv models size MODEL").',
-  KV_TOO_SMALL: 'Ask for less context: --max-model-len with the size the evidence names.',
+  KV_TOO_SMALL: 'Ask for less context with --max-model-len, or take a larger type.',
   NO_KV_MEMORY: 'The weights fill the GPU: take a larger type ("inventiv models size MODEL").',
   GPU_BUSY: 'Another process holds GPU memory: stop it ("inventiv ssh", then nvidia-smi).',
   TP_INVALID: 'The attention heads do not divide by the number of GPUs: take a type with another GPU count.',
@@ -35,6 +35,9 @@ const adviceByCode: Readonly<Record<string, string>> = {
     'Look at its log with "inventiv logs NAME --source engine"; --on-failure keep leaves the machine for diagnosis.',
 };
 
-export function adviceFor(code: string): string | null {
-  return adviceByCode[code] ?? null;
+/** What to do about a cause; where the evidence names the number that would work, with that number. */
+export function adviceFor(code: string, evidenceLines: readonly string[] = []): string | null {
+  const fitting =
+    code === 'KV_TOO_SMALL' ? /maximum model length is (\d+)/.exec(evidenceLines.join(' '))?.[1] : undefined;
+  return fitting === undefined ? (adviceByCode[code] ?? null) : `Ask for less context: --max-model-len ${fitting}`;
 }

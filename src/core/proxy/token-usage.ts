@@ -28,8 +28,9 @@ export function parseUsage(value: unknown): TokenUsage | null {
 const bytesPerTokenGuess = 4;
 
 /** For engines that do not report: one token per four bytes of request, at least one. */
-export function guessPromptTokens(bodyBytes: number): number {
-  return Math.max(1, Math.ceil(bodyBytes / bytesPerTokenGuess));
+export function guessedPrompt(bodyBytes: number): TokenCounts {
+  const promptTokens = Math.max(1, Math.ceil(bodyBytes / bytesPerTokenGuess));
+  return {promptTokens, cachedPromptTokens: 0, completionTokens: 0, estimated: true};
 }
 
 /**
@@ -59,12 +60,7 @@ export class StreamTally {
     if (this.final !== null) return {...this.final, estimated: false};
     if (this.prompt !== null) return {...this.prompt, completionTokens: this.completionTokens(), estimated: false};
     if (this.contentChunks === 0) return noTokens;
-    return {
-      promptTokens: guessPromptTokens(bodyBytes),
-      cachedPromptTokens: 0,
-      completionTokens: this.contentChunks,
-      estimated: true,
-    };
+    return {...guessedPrompt(bodyBytes), completionTokens: this.contentChunks};
   }
 
   private completionTokens(): number {

@@ -41,6 +41,7 @@ const heartbeatV2 = z.object({
 
 /** The first protocol: no boot id, no sequence, no system samples, GPU figures flat. */
 const heartbeatV1 = z.object({
+  protocol: z.undefined().optional(),
   instance_id: shortText,
   status: z.enum(['starting', 'ready', 'draining']),
   queue_depth: number,

@@ -1,6 +1,6 @@
 import {InventivError} from '../../../core/errors.ts';
 import {newResource, resourceName, resourceTags} from '../../../core/instance/resource-names.ts';
-import type {ProviderServer, SecurityGroupRequest} from '../../../ports/provider.ts';
+import type {ProviderRef, ProviderServer, SecurityGroupRequest} from '../../../ports/provider.ts';
 import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {providerIdOf, resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 
@@ -84,13 +84,14 @@ export const growBootVolume: Step = async ({provider}, run) => {
 };
 
 /** Asks for power. Billing starts here. */
-export const powerOn: Step = async ({provider, clock}, run) => {
+export const powerOn: Step = async (tools, run) => {
+  const {provider, clock} = tools;
   const {instance} = run.file;
   if (instance.billedFromMs === null) {
     await run.record({fields: {billedFromMs: clock.nowMs()}});
   }
 
-  await provider.powerOn({zone: instance.zone, providerId: providerIdOf(run.file, 'server')}, run.call);
+  await onLiveServer(tools, run, ref => provider.powerOn(ref, run.call));
   return {kind: 'done'};
 };
 
@@ -108,9 +109,10 @@ export const awaitAddress: Step = async (tools, run) => {
   };
 };
 
-export const confirmSecurityGroup: Step = async ({provider}, run): Promise<StepOutcome> => {
-  const ref = {zone: run.file.instance.zone, providerId: providerIdOf(run.file, 'server')};
-  await provider.confirmSecurityGroup(ref, securityGroupRequest(run.file), run.call);
+export const confirmSecurityGroup: Step = async (tools, run): Promise<StepOutcome> => {
+  await onLiveServer(tools, run, ref =>
+    tools.provider.confirmSecurityGroup(ref, securityGroupRequest(run.file), run.call),
+  );
   return {kind: 'done', metadata: {openPorts: [...run.file.instance.spec.openPorts]}};
 };
 
@@ -133,6 +135,16 @@ export async function readLiveServer({provider}: Pick<StepTools, 'provider'>, ru
   }
 
   return server;
+}
+
+/** A change to a server that turns out to be gone fails with that as its reason, not with the provider's "not found". */
+async function onLiveServer(tools: StepTools, run: StepRun, act: (ref: ProviderRef) => Promise<void>): Promise<void> {
+  try {
+    await act({zone: run.file.instance.zone, providerId: providerIdOf(run.file, 'server')});
+  } catch (error) {
+    if (error instanceof InventivError && error.code === 'not_found') await readLiveServer(tools, run);
+    throw error;
+  }
 }
 
 /** Rows for volumes and billable addresses a server has and the store does not know. */

@@ -145,7 +145,7 @@ function engineFailure(code: string, evidenceLines: readonly string[]): Inventiv
     'instance_failed',
     `The engine did not start (${code}): ${evidenceLines[0] ?? 'it left no log'}`,
     {
-      hint: adviceFor(code) ?? 'Read its log with "inventiv logs NAME --source engine".',
+      hint: adviceFor(code, evidenceLines) ?? 'Read its log with "inventiv logs NAME --source engine".',
       detailCode: code,
     },
   );
