@@ -52,6 +52,8 @@ export const planSchema = z.object({
 });
 
 export const failureSchema = z.object({
+  /** Code of the error catalogue. */
+  errorCode: z.string(),
   code: z.string(),
   message: z.string(),
   hint: z.string().nullable(),

@@ -41,7 +41,13 @@ export function instanceView(instance: Instance, actions: readonly Action[], now
     failure:
       failure === null
         ? null
-        : {code: failure.code, message: failure.message, hint: failure.hint, at: isoTime(failure.atMs)},
+        : {
+            code: failure.code,
+            errorCode: failure.errorCode,
+            message: failure.message,
+            hint: failure.hint,
+            at: isoTime(failure.atMs),
+          },
     pricePerHourNanos: instance.pricePerHourNanos,
     costSoFarNanos: costSoFarNanos(instance, nowMs),
     correlationId: instance.correlationId,

@@ -130,5 +130,10 @@ function isEndpoint(value: unknown): value is WorkerEndpoint {
 }
 
 function isFailure(value: unknown): value is InstanceFailure {
-  return isRecord(value) && typeof value.code === 'string' && typeof value.message === 'string';
+  return (
+    isRecord(value) &&
+    typeof value.code === 'string' &&
+    typeof value.errorCode === 'string' &&
+    typeof value.message === 'string'
+  );
 }

@@ -32,8 +32,8 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
           .where('used_at_ms', 'is', null)
           .returning('instance_id')
           .executeTakeFirst();
-        if (!taken) return {kind: 'unknown'};
-        const instanceId = taken.instance_id;
+        const instanceId = taken?.instance_id ?? (await repeatedEnrolment(tx, secretHash, bootId));
+        if (instanceId === null) return {kind: 'unknown'};
         if (await isInstanceGone(tx, instanceId)) return {kind: 'gone'};
 
         await tx
@@ -111,6 +111,23 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
       return samples;
     },
   };
+}
+
+/**
+ * The answer to an enrolment may be lost on its way: the same boot that used the secret may use it again until its token
+ * was seen once. The earlier token is then revoked like any other.
+ */
+async function repeatedEnrolment(tx: Tx, secretHash: string, bootId: string): Promise<string | null> {
+  const row = await tx
+    .selectFrom('worker_enrolments as e')
+    .innerJoin('worker_tokens as t', 't.instance_id', 'e.instance_id')
+    .select('e.instance_id')
+    .where('e.secret_hash', '=', secretHash)
+    .where('t.boot_id', '=', bootId)
+    .where('t.last_seq', '=', SEQ_BEFORE_FIRST)
+    .where('t.revoked_at_ms', 'is', null)
+    .executeTakeFirst();
+  return row?.instance_id ?? null;
 }
 
 async function keepSample(tx: Tx, instanceId: string, sample: WorkerSample): Promise<void> {

@@ -6,6 +6,7 @@ import type {Processes} from '../../ports/processes.ts';
 import type {CloudProvider} from '../../ports/provider.ts';
 import type {ShellOpener} from '../../ports/shell.ts';
 import type {InstanceFile, InstanceStore} from '../../ports/store.ts';
+import {Overtaken, recordUnderLease} from './record-under-lease.ts';
 import {runStep} from './run-step.ts';
 import type {StepTools} from './step.ts';
 
@@ -51,7 +52,7 @@ async function driveWithLease(tools: DriverTools, instanceId: string, signal: Ab
       await move(tools, file, next, stop);
     }
   } catch (error) {
-    if (!isOvertaken(error) && !stop.aborted) throw error;
+    if (!(error instanceof Overtaken) && !stop.aborted) throw error;
   } finally {
     ended.abort();
     await renewing;
@@ -77,10 +78,8 @@ async function move(
     return;
   }
 
-  await tools.instances.record({
-    instanceId: instance.id,
-    correlationId: instance.correlationId,
-    leaseOwner: tools.processes.selfOwner,
+  const record = recordUnderLease(tools, instance);
+  await record({
     actions: next.milestone === null ? [] : [{kind: 'succeed', type: next.milestone}],
     transition: {from: instance.state, to: next.to, reason: next.reason},
   });
@@ -127,9 +126,4 @@ async function keepLease(
     const ours = await instances.renewLease(instanceId, processes.selfOwner, leaseTtlMs).catch(() => true);
     if (!ours) ended.abort();
   }
-}
-
-/** Another process changed the instance or took the lease: what we were doing is recorded or will be found by name. */
-function isOvertaken(error: unknown): boolean {
-  return error instanceof InventivError && (error.code === 'lease_held' || error.code === 'conflict');
 }

@@ -7,6 +7,7 @@ import type {Processes} from '../../ports/processes.ts';
 import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
 import {failureHint} from './failure-hint.ts';
 import {keepEvidence} from './keep-evidence.ts';
+import {Overtaken, recordUnderLease} from './record-under-lease.ts';
 import type {StepRun, StepTools} from './step.ts';
 import {steps} from './steps/table.ts';
 
@@ -21,13 +22,7 @@ const jitterShare = 0.25;
  */
 export async function runStep(tools: Tools, given: InstanceFile, step: StepType, signal: AbortSignal): Promise<void> {
   const {instance} = given;
-  const record: StepRun['record'] = change =>
-    tools.instances.record({
-      ...change,
-      instanceId: instance.id,
-      correlationId: instance.correlationId,
-      leaseOwner: tools.processes.selfOwner,
-    });
+  const record = recordUnderLease(tools, instance);
   const note = (metadata: NonNullable<InstanceChange['actions']>[number]['metadata']) =>
     record({actions: [{kind: 'note', type: step, metadata: metadata ?? {}}]});
 
@@ -55,6 +50,7 @@ export async function runStep(tools: Tools, given: InstanceFile, step: StepType,
     }
   } catch (thrown) {
     if (signal.aborted) return;
+    if (thrown instanceof Overtaken) throw thrown;
     await handleFailure(tools, await reload(tools, file), step, asInventivError(thrown), record, signal);
   }
 }
@@ -67,8 +63,6 @@ async function handleFailure(
   record: StepRun['record'],
   signal: AbortSignal,
 ): Promise<void> {
-  if (error.code === 'lease_held' || error.code === 'conflict') throw error;
-
   const {state, name} = file.instance;
   const attempt = file.actions.findLast(action => action.type === step)?.attempts ?? 1;
   const neverGivenUp = stepLimitMs(step, file.instance.spec.readyDeadlineMs) === null;
@@ -84,7 +78,8 @@ async function handleFailure(
 
   const to = failedStateOf(state);
   const failure = {
-    code: error.detailCode ?? error.code.toUpperCase(),
+    code: error.detailCode ?? error.code,
+    errorCode: error.code,
     message: error.message,
     hint: failureHint(error, name),
     atMs: tools.clock.nowMs(),

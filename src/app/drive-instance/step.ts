@@ -28,13 +28,14 @@ export interface StepTools {
   readonly defaultEngineCommand: (provider: ProviderName) => readonly string[];
 }
 
+/** A change of the instance at hand: whose it is and who makes it is known. */
+export type RecordedChange = Omit<InstanceChange, 'instanceId' | 'correlationId' | 'leaseOwner'>;
+
 /** One run of one step. `record` stores a change of this instance under the driver's lease and returns the file as it is then. */
 export interface StepRun {
   readonly file: InstanceFile;
   readonly call: CallContext;
-  readonly record: (
-    change: Omit<InstanceChange, 'instanceId' | 'correlationId' | 'leaseOwner'>,
-  ) => Promise<InstanceFile>;
+  readonly record: (change: RecordedChange) => Promise<InstanceFile>;
 }
 
 export type StepOutcome =

@@ -1,3 +1,4 @@
+import type {ErrorCode} from '../errors.ts';
 import type {EpochMs} from '../time.ts';
 import type {InstanceState} from './state.ts';
 
@@ -39,7 +40,10 @@ export interface WorkerEndpoint {
 }
 
 export interface InstanceFailure {
+  /** The cause as finely as it is known: a diagnosis (`HF_GATED`), else the code of the catalogue. */
   readonly code: string;
+  /** Its place in the error catalogue, which decides the exit status. */
+  readonly errorCode: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
   readonly atMs: EpochMs;

@@ -30,14 +30,14 @@ export function scanJsonDocument(bytes: Uint8Array): JsonObject {
   return new Scanner(bytes, 0).document();
 }
 
-/** The object that starts at this offset (a value found by an earlier scan). */
-export function scanJsonObjectAt(bytes: Uint8Array, at: number): JsonObject {
-  return new Scanner(bytes, at).object(0);
+/** One member of the object at this offset, looking no further than it; null when there is no object or no such member. */
+export function findMemberAt(bytes: Uint8Array, at: number, name: string): JsonMember | null {
+  return bytes[at] === 0x7b ? new Scanner(bytes, at).find(name) : null;
 }
 
-/** Offsets where the elements of the array at this offset start. */
-export function scanJsonArrayAt(bytes: Uint8Array, at: number): readonly number[] {
-  return new Scanner(bytes, at).array(0);
+/** Where the first element of the array at this offset starts; null when there is no array, or it is empty. */
+export function firstElementAt(bytes: Uint8Array, at: number): number | null {
+  return bytes[at] === 0x5b ? new Scanner(bytes, at).firstElement() : null;
 }
 
 export function findMember(object: JsonObject, name: string): JsonMember | null {
@@ -53,6 +53,21 @@ const decoder = new TextDecoder();
 /** Decodes one value; only for members whose exact digits do not matter. */
 export function readMember(bytes: Uint8Array, member: JsonMember): unknown {
   return JSON.parse(decoder.decode(bytes.subarray(member.valueStart, member.valueEnd)));
+}
+
+const integerMaxDigits = 15;
+
+/** A count, read without decoding text; null for anything but a whole number of at most 15 digits. */
+export function readCount(bytes: Uint8Array, member: JsonMember | null): number | null {
+  if (member === null || member.valueEnd - member.valueStart > integerMaxDigits) return null;
+  let value = 0;
+  for (let at = member.valueStart; at < member.valueEnd; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
+  }
+
+  return value;
 }
 
 class Scanner {
@@ -75,7 +90,7 @@ class Scanner {
     return object;
   }
 
-  object(depth: number): JsonObject {
+  private object(depth: number): JsonObject {
     const start = this.at;
     const members: JsonMember[] = [];
     this.deeper(depth);
@@ -96,14 +111,31 @@ class Scanner {
     return {start, end: this.at, members};
   }
 
-  array(depth: number): readonly number[] {
-    const starts: number[] = [];
+  find(name: string): JsonMember | null {
+    this.at++;
+    this.skipSpace();
+    if (this.bytes[this.at] === 0x7d) return null;
+    for (;;) {
+      const member = this.member(0);
+      if (member.name === name) return member;
+      this.skipSpace();
+      if (!this.comma(0x7d)) return null;
+      this.skipSpace();
+    }
+  }
+
+  firstElement(): number | null {
+    this.at++;
+    this.skipSpace();
+    return this.bytes[this.at] === 0x5d ? null : this.at;
+  }
+
+  private array(depth: number): void {
     this.deeper(depth);
     this.at++;
     this.skipSpace();
     if (this.bytes[this.at] !== 0x5d) {
       for (;;) {
-        if (depth === 0) starts.push(this.at);
         this.value(depth + 1);
         this.skipSpace();
         if (!this.comma(0x5d)) break;
@@ -112,7 +144,6 @@ class Scanner {
     }
 
     this.at++;
-    return starts;
   }
 
   private member(depth: number): JsonMember {

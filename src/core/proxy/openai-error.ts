@@ -1,6 +1,5 @@
 import type {InventivError} from '../errors.ts';
 import {errorCatalogue} from '../errors.ts';
-import {isRecord} from './token-usage.ts';
 
 /** An error as OpenAI clients read it. Codes are strings, always. */
 export interface OpenAiError {
@@ -92,4 +91,8 @@ function parseOrNull(text: string): unknown {
 
 function withHint(error: InventivError): string {
   return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 import {concatBytes} from './bytes.ts';
 import type {JsonObject} from './json-object.ts';
-import {findMember, readMember, scanJsonArrayAt, scanJsonDocument, scanJsonObjectAt} from './json-object.ts';
+import {findMember, findMemberAt, firstElementAt, readCount, scanJsonDocument} from './json-object.ts';
 import {rewriteMembers} from './json-rewrite.ts';
 import type {SseEvent} from './sse-framer.ts';
 import type {TokenCounts} from './token-usage.ts';
-import {parseUsage, StreamTally} from './token-usage.ts';
+import {readUsage, StreamTally} from './token-usage.ts';
 
 /** How much usage the client asked to see: none, the last chunk, or on every chunk. */
 export type UsageView = 'hidden' | 'final' | 'continuous';
@@ -44,7 +44,7 @@ export class StreamPatcher {
 
     const usage = findMember(object, 'usage');
     const choiceIndex = firstChoiceIndex(data, object);
-    this.tally.observeChunk(usage === null ? null : parseUsage(readMember(data, usage)), choiceIndex);
+    this.tally.observeChunk(readUsage(data, usage), choiceIndex);
     const isUsageChunk = choiceIndex === null && usage !== null && data[usage.valueStart] !== letterN;
     if (isUsageChunk && this.view === 'hidden') return {kind: 'drop'};
 
@@ -94,11 +94,7 @@ function scanOrNull(data: Uint8Array): JsonObject | null {
 /** Null for a chunk without choices: the one that carries the total usage. */
 function firstChoiceIndex(data: Uint8Array, object: JsonObject): number | null {
   const choices = findMember(object, 'choices');
-  if (choices === null || data[choices.valueStart] !== 0x5b) return null;
-  const [first] = scanJsonArrayAt(data, choices.valueStart);
-  if (first === undefined) return null;
-  if (data[first] !== 0x7b) return 0;
-  const index = findMember(scanJsonObjectAt(data, first), 'index');
-  const value = index === null ? 0 : readMember(data, index);
-  return typeof value === 'number' ? value : 0;
+  const first = choices === null ? null : firstElementAt(data, choices.valueStart);
+  if (first === null) return null;
+  return readCount(data, findMemberAt(data, first, 'index')) ?? 0;
 }

@@ -1,3 +1,6 @@
+import type {JsonMember} from './json-object.ts';
+import {findMemberAt, readCount} from './json-object.ts';
+
 /** Tokens of one request, as an engine reports them. */
 export interface TokenUsage {
   readonly promptTokens: number;
@@ -12,16 +15,18 @@ export interface TokenCounts extends TokenUsage {
 
 export const noTokens: TokenCounts = {promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, estimated: false};
 
-/** Reads an OpenAI `usage` object; null when it is absent or holds no counts. */
-export function parseUsage(value: unknown): TokenUsage | null {
-  if (!isRecord(value)) return null;
-  const promptTokens = count(value.prompt_tokens);
+/** Reads an OpenAI `usage` object where it stands; null when it is absent, null or holds no counts. */
+export function readUsage(bytes: Uint8Array, member: JsonMember | null): TokenUsage | null {
+  if (member === null) return null;
+  const at = member.valueStart;
+  const promptTokens = readCount(bytes, findMemberAt(bytes, at, 'prompt_tokens'));
   if (promptTokens === null) return null;
-  const details = isRecord(value.prompt_tokens_details) ? value.prompt_tokens_details : {};
+  const details = findMemberAt(bytes, at, 'prompt_tokens_details');
+  const cached = details === null ? null : findMemberAt(bytes, details.valueStart, 'cached_tokens');
   return {
     promptTokens,
-    cachedPromptTokens: count(details.cached_tokens) ?? 0,
-    completionTokens: count(value.completion_tokens) ?? 0,
+    cachedPromptTokens: readCount(bytes, cached) ?? 0,
+    completionTokens: readCount(bytes, findMemberAt(bytes, at, 'completion_tokens')) ?? 0,
   };
 }
 
@@ -68,12 +73,4 @@ export class StreamTally {
     for (const tokens of this.completionByIndex.values()) total += tokens;
     return total;
   }
-}
-
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

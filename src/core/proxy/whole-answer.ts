@@ -1,7 +1,7 @@
-import {findMember, readMember, scanJsonDocument} from './json-object.ts';
+import {findMember, scanJsonDocument} from './json-object.ts';
 import {jsonBytes, rewriteMembers} from './json-rewrite.ts';
 import type {TokenCounts} from './token-usage.ts';
-import {guessedPrompt, parseUsage} from './token-usage.ts';
+import {guessedPrompt, readUsage} from './token-usage.ts';
 
 /**
  * What an engine's whole answer costs, and its bytes with the model under the name that the client used (null leaves
@@ -13,8 +13,7 @@ export function readWholeAnswer(
 ): {body: Uint8Array; counts: TokenCounts} | null {
   try {
     const object = scanJsonDocument(body);
-    const usageMember = findMember(object, 'usage');
-    const usage = usageMember === null ? null : parseUsage(readMember(body, usageMember));
+    const usage = readUsage(body, findMember(object, 'usage'));
     const renamed = request.modelName !== null && findMember(object, 'model') !== null;
     return {
       body: renamed ? rewriteMembers(body, object, new Map([['model', jsonBytes(request.modelName)]])) : body,

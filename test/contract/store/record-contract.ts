@@ -270,7 +270,13 @@ export function recordContract(makeStore: MakeStore): void {
       const {store} = bench();
       const {id} = await create();
       const endpoint = {openaiUrl: 'http://127.0.0.1:1', agentUrl: 'http://127.0.0.1:2', tlsFingerprint: null};
-      const failure = {code: 'HF_GATED', message: 'no access', hint: null, atMs: 5};
+      const failure = {
+        code: 'HF_GATED',
+        errorCode: 'instance_failed',
+        message: 'no access',
+        hint: null,
+        atMs: 5,
+      } as const;
       const set = await store.instances.record({
         instanceId: id,
         correlationId: 'c',

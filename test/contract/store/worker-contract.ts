@@ -53,6 +53,25 @@ export function workerContract(makeStore: MakeStore): void {
       expect(await store.workers.findByTokenHash('token-1')).toMatchObject({gone: true});
     });
 
+    it('answers a lost enrolment again to the same boot, until its token was used', async () => {
+      const {workers} = bench().store;
+      const id = await enrolled();
+      expect(await workers.enrol({secretHash: 'secret', bootId: 'boot-1', tokenHash: 'again'})).toMatchObject({
+        kind: 'accepted',
+        instanceId: id,
+      });
+      expect(await workers.findByTokenHash('token-1')).toBeNull();
+      expect(await workers.enrol({secretHash: 'secret', bootId: 'boot-9', tokenHash: 'thief'})).toEqual({
+        kind: 'unknown',
+      });
+
+      const sample = aSample(id);
+      expect(await workers.recordHeartbeat({instanceId: id, bootId: 'boot-1', seq: 0, sample})).toBe('recorded');
+      expect(await workers.enrol({secretHash: 'secret', bootId: 'boot-1', tokenHash: 'late'})).toEqual({
+        kind: 'unknown',
+      });
+    });
+
     it('records a heartbeat once, in order, from the boot that enrolled', async () => {
       const {store, clock} = bench();
       const id = await enrolled();

@@ -153,6 +153,6 @@ function engineFailure(code: string, evidenceLines: readonly string[]): Inventiv
 
 function describePhase(info: AgentInfo | null): string {
   if (info?.phase == null) return 'starting the engine';
-  const percent = info.phase.progress === null ? '' : ` ${Math.round(info.phase.progress * 100)} %`;
+  const percent = info.phase.progress === null ? '' : ` ${Math.round(info.phase.progress)} %`;
   return `${info.phase.name}${percent}${info.phase.detail === null ? '' : `: ${info.phase.detail}`}`;
 }

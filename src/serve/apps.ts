@@ -1,0 +1,43 @@
+import type {FastifyInstance} from 'fastify';
+import type {WorkerStore} from '../ports/store.ts';
+import type {EventFeed} from './event-feed.ts';
+import type {HttpAppDeps} from './http-app.ts';
+import {createHttpApp, refuseOtherMethods} from './http-app.ts';
+import type {ProxyParts} from './proxy/proxied-request.ts';
+import {registerEventRoutes} from './routes/events.ts';
+import type {Readiness} from './routes/health.ts';
+import {registerHealthRoutes} from './routes/health.ts';
+import {registerModelRoutes} from './routes/models.ts';
+import {registerProxyRoutes} from './routes/proxy.ts';
+import {registerWorkerRoutes} from './routes/worker.ts';
+
+export interface HealthParts {
+  readonly readiness: () => Readiness;
+  readonly version: string;
+}
+
+/** What clients, readers of events and workers reach: an allow-list. Metrics and administration are never on it. */
+export async function createClientApp(
+  http: HttpAppDeps,
+  parts: ProxyParts & HealthParts & {workers: WorkerStore; feed: EventFeed},
+): Promise<FastifyInstance> {
+  const app = createHttpApp(http);
+  registerHealthRoutes(app, parts);
+  registerModelRoutes(app, parts);
+  refuseOtherMethods(app, '/v1/models', 'GET');
+  registerEventRoutes(app, parts);
+  registerWorkerRoutes(app, parts);
+  await registerProxyRoutes(app, parts);
+  return app;
+}
+
+/** What the operator reaches, bound to loopback. */
+export function createAdminApp(http: HttpAppDeps, parts: Pick<ProxyParts, 'metrics'> & HealthParts): FastifyInstance {
+  const app = createHttpApp(http);
+  registerHealthRoutes(app, parts);
+  app.get('/metrics', async (_request, reply) => {
+    const {contentType, text} = await parts.metrics.render();
+    return reply.header('content-type', contentType).send(text);
+  });
+  return app;
+}

@@ -1,0 +1,39 @@
+import {checkHealth, type HealthTools} from '../../app/loops/check-health.ts';
+import type {DrivePool} from '../../app/loops/drive-pool.ts';
+import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
+import type {InstanceState} from '../../core/instance/state.ts';
+import {minuteMs, secondMs} from '../../core/time.ts';
+import type {LoopTask} from './driver.ts';
+
+const startingStates: readonly InstanceState[] = ['provisioning', 'booting', 'installing', 'starting', 'draining'];
+const endingStates: readonly InstanceState[] = ['terminating', 'provisioning_failed', 'startup_failed'];
+
+/** What `serve` keeps doing by itself. A new loop is one use case in src/app/loops and one entry here. */
+export function serveLoops(tools: HealthTools & WatchdogTools, pool: DrivePool): readonly LoopTask[] {
+  const pickUp = async (states: readonly InstanceState[]) => {
+    const {started, waiting} = await pool.pickUp(states);
+    return {processed: started, failed: waiting};
+  };
+  return [
+    {name: 'requeue', intervalMs: secondMs, timeoutMs: 10 * secondMs, run: () => pickUp(startingStates)},
+    {name: 'terminator', intervalMs: secondMs, timeoutMs: 10 * secondMs, run: () => pickUp(endingStates)},
+    {
+      name: 'health-check',
+      intervalMs: 10 * secondMs,
+      timeoutMs: minuteMs,
+      run: async signal => {
+        const {checked, healthy, recovered} = await checkHealth(tools, signal);
+        return {processed: checked, failed: checked - healthy - recovered};
+      },
+    },
+    {
+      name: 'watchdog',
+      intervalMs: minuteMs,
+      timeoutMs: 5 * minuteMs,
+      run: async signal => {
+        const {checked, unknown} = await watchProviders(tools, signal);
+        return {processed: checked, failed: unknown};
+      },
+    },
+  ];
+}

@@ -1,0 +1,212 @@
+import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client';
+import type {UsageRecord} from '../core/finops/usage.ts';
+import {instanceStates} from '../core/instance/state.ts';
+import type {BreakerState} from '../core/routing/breaker.ts';
+
+/** What is read only when somebody asks for the metrics. */
+export interface MetricSources {
+  readonly inFlight: () => number;
+  readonly usageQueued: () => number;
+  readonly snapshotAgeMs: () => number | null;
+  readonly eventSubscribers: () => number;
+  readonly instancesByState: () => ReadonlyMap<string, number>;
+  readonly workers: () => readonly {id: string; outstanding: number; breaker: BreakerState}[];
+}
+
+/** Gauges of prom-client that end in `_total`, which promtool refuses; `nodejs_active_resources` has the same facts. */
+const misnamedDefaults = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+const breakerValue: Record<BreakerState, number> = {closed: 0, half_open: 1, open: 2};
+const firstTokenBuckets = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+const durationBuckets = [0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300];
+const loopBuckets = [0.005, 0.02, 0.1, 0.5, 1, 5, 20];
+
+/** All metrics of `serve`. One method per event of the business; none of them throws. */
+export class ServeMetrics {
+  private readonly registry = new Registry();
+  private readonly registers = [this.registry];
+
+  private readonly requests = new Counter({
+    name: 'inventiv_proxy_requests_total',
+    help: 'Requests to the OpenAI port, by endpoint and HTTP status (499: the client left).',
+    labelNames: ['endpoint', 'status'],
+    registers: this.registers,
+  });
+  private readonly served = new Counter({
+    name: 'inventiv_proxy_model_requests_total',
+    help: 'Requests for a known model, by outcome.',
+    labelNames: ['model', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly firstToken = new Histogram({
+    name: 'inventiv_proxy_first_token_seconds',
+    help: 'From the request to the first event of its stream.',
+    labelNames: ['model'],
+    buckets: firstTokenBuckets,
+    registers: this.registers,
+  });
+  private readonly duration = new Histogram({
+    name: 'inventiv_proxy_request_duration_seconds',
+    help: 'From the request to the end of its answer.',
+    labelNames: ['endpoint'],
+    buckets: durationBuckets,
+    registers: this.registers,
+  });
+  private readonly tokens = new Counter({
+    name: 'inventiv_proxy_tokens_total',
+    help: 'Tokens of proxied requests; cached prompt tokens are part of the prompt tokens too.',
+    labelNames: ['model', 'kind'],
+    registers: this.registers,
+  });
+  private readonly estimates = new Counter({
+    name: 'inventiv_proxy_estimated_usage_total',
+    help: 'Requests whose tokens were estimated because the engine did not report them.',
+    labelNames: ['model'],
+    registers: this.registers,
+  });
+  private readonly failedAttempts = new Counter({
+    name: 'inventiv_proxy_failed_attempts_total',
+    help: 'Attempts at a worker that failed before the first byte and could be tried again.',
+    labelNames: ['instance'],
+    registers: this.registers,
+  });
+  private readonly usageFlushes = new Counter({
+    name: 'inventiv_usage_flushes_total',
+    help: 'Batches of usage records written to the store, by result.',
+    labelNames: ['result'],
+    registers: this.registers,
+  });
+  private readonly droppedSubscribers = new Counter({
+    name: 'inventiv_event_subscribers_dropped_total',
+    help: 'Readers of the event feed that were too slow and were disconnected.',
+    registers: this.registers,
+  });
+  private readonly loopRuns = new Counter({
+    name: 'inventiv_loop_runs_total',
+    help: 'Runs of a background loop, by result.',
+    labelNames: ['loop', 'result'],
+    registers: this.registers,
+  });
+  private readonly loopProcessed = new Counter({
+    name: 'inventiv_loop_processed_total',
+    help: 'Items a background loop worked on.',
+    labelNames: ['loop'],
+    registers: this.registers,
+  });
+  private readonly loopDuration = new Histogram({
+    name: 'inventiv_loop_duration_seconds',
+    help: 'How long one run of a background loop took.',
+    labelNames: ['loop'],
+    buckets: loopBuckets,
+    registers: this.registers,
+  });
+  private readonly loopLastSuccess = new Gauge({
+    name: 'inventiv_loop_last_success_timestamp_seconds',
+    help: 'When a background loop last ended well.',
+    labelNames: ['loop'],
+    registers: this.registers,
+  });
+
+  constructor() {
+    collectDefaultMetrics({register: this.registry});
+    for (const name of misnamedDefaults) this.registry.removeSingleMetric(name);
+  }
+
+  requestFinished(record: UsageRecord): void {
+    const model = record.modelHfId;
+    this.requestRefused(
+      record.endpoint.slice('/v1/'.length),
+      record.httpStatus,
+      record.finishedAtMs - record.startedAtMs,
+    );
+    this.served.inc({model, outcome: record.outcome});
+    this.tokens.inc({model, kind: 'prompt'}, record.promptTokens);
+    this.tokens.inc({model, kind: 'cached_prompt'}, record.cachedPromptTokens);
+    this.tokens.inc({model, kind: 'completion'}, record.completionTokens);
+    if (record.estimated) this.estimates.inc({model});
+    if (record.firstTokenMs !== null) this.firstToken.observe({model}, record.firstTokenMs / 1000);
+  }
+
+  /** Also every request that ended before a model was known. */
+  requestRefused(endpoint: string, status: number, durationMs: number): void {
+    this.requests.inc({endpoint, status: String(status)});
+    // A clock that went back must not make a histogram of negative times.
+    this.duration.observe({endpoint}, Math.max(0, durationMs) / 1000);
+  }
+
+  attemptFailed(instance: string): void {
+    this.failedAttempts.inc({instance});
+  }
+
+  usageFlushed(result: 'ok' | 'failed'): void {
+    this.usageFlushes.inc({result});
+  }
+
+  subscriberDropped(): void {
+    this.droppedSubscribers.inc();
+  }
+
+  loopRan(
+    loop: string,
+    run: {result: 'ok' | 'failed'; processed: number; durationMs: number; endedAtMs: number},
+  ): void {
+    this.loopRuns.inc({loop, result: run.result});
+    this.loopProcessed.inc({loop}, run.processed);
+    this.loopDuration.observe({loop}, Math.max(0, run.durationMs) / 1000);
+    if (run.result === 'ok') this.loopLastSuccess.set({loop}, run.endedAtMs / 1000);
+  }
+
+  /** Connects the gauges to what they show. Once, when everything is built. */
+  observe(sources: MetricSources): void {
+    this.gauge('inventiv_proxy_in_flight_requests', 'Proxied requests in progress.', sources.inFlight);
+    this.gauge('inventiv_usage_queue_records', 'Usage records not yet in the store.', sources.usageQueued);
+    this.gauge('inventiv_event_subscribers', 'Open readers of the event feed.', sources.eventSubscribers);
+    this.gauge(
+      'inventiv_snapshot_age_seconds',
+      'Age of the routing snapshot.',
+      () => (sources.snapshotAgeMs() ?? 0) / 1000,
+    );
+    this.labelled('inventiv_instances', 'Instances, by state.', 'state', () => {
+      const counts = sources.instancesByState();
+      return instanceStates.map(state => [state, counts.get(state) ?? 0]);
+    });
+    this.labelled('inventiv_worker_outstanding_requests', 'Requests in flight at a worker.', 'instance', () =>
+      sources.workers().map(({id, outstanding}) => [id, outstanding]),
+    );
+    this.labelled(
+      'inventiv_worker_breaker_state',
+      'Breaker of a worker: 0 closed, 1 half open, 2 open.',
+      'instance',
+      () => sources.workers().map(({id, breaker}) => [id, breakerValue[breaker]]),
+    );
+  }
+
+  async render(): Promise<{contentType: string; text: string}> {
+    return {contentType: this.registry.contentType, text: await this.registry.metrics()};
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({name, help, registers: this.registers, collect: () => gauge.set(read())});
+  }
+
+  private labelled(
+    name: string,
+    help: string,
+    label: string,
+    read: () => readonly (readonly [string, number])[],
+  ): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: this.registers,
+      collect: () => {
+        gauge.reset();
+        for (const [value, number] of read()) gauge.set({[label]: value}, number);
+      },
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import type {IncomingMessage, ServerResponse} from 'node:http';
+import {jsonBytes} from '../../core/proxy/json-rewrite.ts';
+import type {ProxyEndpoint, RequestPlan} from '../../core/proxy/request-plan.ts';
+import {upstreamBody} from '../../core/proxy/request-plan.ts';
+import {StreamPatcher} from '../../core/proxy/stream-patcher.ts';
+import type {ApiKey} from '../../core/tenancy/api-key.ts';
+import type {Clock} from '../../ports/clock.ts';
+import type {ModelRoute} from '../snapshot/snapshot.ts';
+import type {WorkerHandle, WorkerVerdict} from '../snapshot/worker-handle.ts';
+import type {ProxyLimits} from './limits.ts';
+import type {ReplyResult} from './upstream-reply.ts';
+import {UpstreamReply} from './upstream-reply.ts';
+
+/** A request that was read, understood and given a route. */
+export interface Job {
+  readonly endpoint: ProxyEndpoint;
+  readonly key: ApiKey;
+  readonly body: Buffer;
+  readonly plan: RequestPlan;
+  readonly route: ModelRoute;
+  /** Ours, never the client's: it identifies the usage record. */
+  readonly requestId: string;
+  readonly startedAtMs: number;
+}
+
+/** One try of a job at one worker. */
+export interface Attempt {
+  readonly worker: WorkerHandle;
+  readonly reply: UpstreamReply;
+  readonly patcher: StreamPatcher | null;
+}
+
+export function prepareAttempt(
+  job: Job,
+  worker: WorkerHandle,
+  number: number,
+  io: {request: IncomingMessage; response: ServerResponse; limits: ProxyLimits; clock: Clock},
+): Attempt {
+  const {endpoint, plan, body, key} = job;
+  const patcher = plan.streamed ? newPatcher(plan, worker) : null;
+  const names = {servedModelName: worker.servedModelName, cacheSalt: key.organizationId};
+  const reply = new UpstreamReply({
+    pool: worker.pool,
+    path: `/v1/${endpoint}`,
+    headers: upstreamHeaders(io.request, worker, {id: `${job.requestId}-${number}`, streamed: plan.streamed}),
+    body: upstreamBody(endpoint, body, plan, names),
+    patcher,
+    response: io.response,
+    limits: io.limits,
+    deadlineAtMs: job.startedAtMs + Math.min(io.limits.totalTimeoutMs, clientTimeoutMs(io.request)),
+    clock: io.clock,
+  });
+  return {worker, reply, patcher};
+}
+
+/** What a result says about its worker. A client that left, or its mistake, says nothing against it. */
+export function verdictOf(result: ReplyResult): WorkerVerdict {
+  if (result.kind === 'cancelled') return 'none';
+  if (result.kind === 'broken') return 'failed';
+  return result.kind === 'refused' && result.blame ? 'failed' : 'served';
+}
+
+/** The name to put back into answers, where the worker knows the model under another one. */
+export function clientModelName(plan: RequestPlan, worker: WorkerHandle): string | null {
+  return plan.model === worker.servedModelName ? null : plan.model;
+}
+
+function newPatcher(plan: RequestPlan, worker: WorkerHandle): StreamPatcher {
+  const name = clientModelName(plan, worker);
+  return new StreamPatcher({view: plan.usageView, modelBytes: name === null ? null : jsonBytes(name)});
+}
+
+const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The only headers that cross: nothing of the client's but the trace it belongs to. Names and values in turn. */
+function upstreamHeaders(
+  request: IncomingMessage,
+  worker: WorkerHandle,
+  {id, streamed}: {id: string; streamed: boolean},
+): string[] {
+  const headers = {
+    'content-type': 'application/json',
+    accept: streamed ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity',
+    authorization: worker.authorization,
+    'x-request-id': id,
+    'user-agent': 'inventiv',
+  };
+  const trace = request.headers.traceparent;
+  const traced = typeof trace === 'string' && traceparentPattern.test(trace) ? ['traceparent', trace] : [];
+  return [...Object.entries(headers).flat(), ...traced];
+}
+
+/** Seconds in `x-stainless-timeout`, which OpenAI's own clients send. */
+function clientTimeoutMs(request: IncomingMessage): number {
+  const seconds = Number(request.headers['x-stainless-timeout']);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,31 @@
+/** Every bound of the proxy; all have a default, tests and configuration may lower them. */
+export interface ProxyLimits {
+  /** Chat bodies may carry images as base64; the others are text. */
+  readonly chatBodyMaxBytes: number;
+  readonly textBodyMaxBytes: number;
+  /** Largest answer that is not a stream (embeddings of a big batch). */
+  readonly answerMaxBytes: number;
+  /** From sending until the first byte of the answer: queue and prefill, or a whole answer that is not streamed. */
+  readonly firstByteTimeoutMs: number;
+  /** Between two pieces of a stream. */
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  /** How long a client may leave its full socket unread. */
+  readonly slowClientTimeoutMs: number;
+  /** Workers tried for one request, the first included. */
+  readonly attemptsMax: number;
+}
+
+const mebibyte = 1024 * 1024;
+const minuteMs = 60_000;
+
+export const defaultProxyLimits: ProxyLimits = {
+  chatBodyMaxBytes: 64 * mebibyte,
+  textBodyMaxBytes: 16 * mebibyte,
+  answerMaxBytes: 128 * mebibyte,
+  firstByteTimeoutMs: 20 * minuteMs,
+  idleTimeoutMs: 5 * minuteMs,
+  totalTimeoutMs: 60 * minuteMs,
+  slowClientTimeoutMs: 2 * minuteMs,
+  attemptsMax: 3,
+};

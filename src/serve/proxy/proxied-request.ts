@@ -1,0 +1,233 @@
+import type {IncomingMessage, ServerResponse} from 'node:http';
+import {asInventivError} from '../../core/errors.ts';
+import type {OpenAiError} from '../../core/proxy/openai-error.ts';
+import {fromInventivError, openAiErrorBody} from '../../core/proxy/openai-error.ts';
+import type {ProxyEndpoint} from '../../core/proxy/request-plan.ts';
+import {planRequest} from '../../core/proxy/request-plan.ts';
+import {dataEvent, doneEvent} from '../../core/proxy/stream-patcher.ts';
+import type {TokenCounts} from '../../core/proxy/token-usage.ts';
+import {guessedPrompt, noTokens} from '../../core/proxy/token-usage.ts';
+import {readWholeAnswer} from '../../core/proxy/whole-answer.ts';
+import type {EpochMs} from '../../core/time.ts';
+import type {Clock} from '../../ports/clock.ts';
+import type {Ids} from '../../ports/ids.ts';
+import type {SecretHasher} from '../../ports/secrets.ts';
+import {authenticate, requireScope} from '../auth.ts';
+import type {ServeLog} from '../log.ts';
+import type {ServeMetrics} from '../metrics.ts';
+import {sendError} from '../send-error.ts';
+import type {Snapshot} from '../snapshot/snapshot.ts';
+import type {WorkerHandle} from '../snapshot/worker-handle.ts';
+import type {UsageRecorder} from '../usage/recorder.ts';
+import type {Attempt, Job} from './attempt.ts';
+import {clientModelName, prepareAttempt, verdictOf} from './attempt.ts';
+import {chooseWorker, findRoute, noWorker, sessionOf} from './find-route.ts';
+import type {ProxyLimits} from './limits.ts';
+import {refuseUnreadBody} from './linger.ts';
+import {readBody} from './read-body.ts';
+import type {Traffic} from './traffic.ts';
+import {broken, shuttingDown} from './upstream-faults.ts';
+import type {ReplyResult, UpstreamReply} from './upstream-reply.ts';
+import type {JobEnd} from './usage-line.ts';
+import {usageLine} from './usage-line.ts';
+
+export interface ProxyParts {
+  readonly snapshot: () => Snapshot;
+  readonly hasher: SecretHasher;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly limits: ProxyLimits;
+  readonly traffic: Traffic;
+  readonly usage: UsageRecorder;
+  readonly metrics: ServeMetrics;
+  readonly log: ServeLog;
+}
+
+/** What nginx made the custom for "the client closed the connection"; in records and metrics only. */
+const clientGoneStatus = 499;
+
+/** One request of a client, from its headers to its last byte: read, routed, relayed, metered. */
+export class ProxiedRequest {
+  private readonly parts: ProxyParts;
+  private readonly endpoint: ProxyEndpoint;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly startedAtMs: EpochMs;
+  private reply: UpstreamReply | null = null;
+  private gone = false;
+  private interrupted = false;
+
+  constructor(parts: ProxyParts, endpoint: ProxyEndpoint, request: IncomingMessage, response: ServerResponse) {
+    this.parts = parts;
+    this.endpoint = endpoint;
+    this.request = request;
+    this.response = response;
+    this.startedAtMs = parts.clock.nowMs();
+    // The response's close, not the request's (which fires when the body was read), and before anything is awaited.
+    response.once('close', () => {
+      this.gone = !response.writableFinished;
+      if (this.gone) this.reply?.cancel();
+    });
+    response.on('error', () => {});
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    this.parts.traffic.enter(this);
+    try {
+      const job = await this.accept();
+      const last = await this.tryWorkers(job);
+      if (last === null) this.refuseWithoutWorker(job);
+      else this.finish(job, last.attempt, last.result);
+    } catch (thrown) {
+      this.refuse(thrown);
+    } finally {
+      this.parts.traffic.leave(this);
+    }
+  }
+
+  /** Ends what is left of the request when the server can wait no longer. */
+  interrupt(): void {
+    this.interrupted = true;
+    // Without a reply the body is still coming in, and nobody will wait for it.
+    if (this.reply === null) this.response.destroy();
+    else this.reply.fail(shuttingDown);
+  }
+
+  private async accept(): Promise<Job> {
+    const {parts, endpoint, request, startedAtMs} = this;
+    const key = authenticate(parts.snapshot(), parts.hasher, request.headers, startedAtMs);
+    requireScope(key, 'inference');
+    parts.usage.keyUsed(key.id, startedAtMs);
+    const {chatBodyMaxBytes, textBodyMaxBytes} = parts.limits;
+    const body = await readBody(request, endpoint === 'chat/completions' ? chatBodyMaxBytes : textBodyMaxBytes);
+    const plan = planRequest(endpoint, body);
+    const route = findRoute(parts.snapshot(), key, plan.model);
+    return {endpoint, key, body, plan, route, requestId: parts.ids.next('request'), startedAtMs};
+  }
+
+  /** Until one answers, or begins to; null when there is no worker to try, or nobody left to answer. */
+  private async tryWorkers(job: Job): Promise<{attempt: Attempt; result: ReplyResult} | null> {
+    const {limits, traffic, clock, metrics} = this.parts;
+    const session = sessionOf(this.request, job.key);
+    const tried = new Set<WorkerHandle>();
+    let last: {attempt: Attempt; result: ReplyResult} | null = null;
+
+    for (let number = 1; number <= limits.attemptsMax && !this.gone && !this.interrupted; number++) {
+      const worker = chooseWorker(job.route, {tried, session, turn: traffic.nextTurn(), nowMs: clock.nowMs()});
+      if (worker === null || (last !== null && !traffic.takeRetry())) break;
+      last = await this.tryWorker(job, worker, number);
+      const {result} = last;
+      if (result.kind !== 'refused' || result.retry === 'never') break;
+      metrics.attemptFailed(worker.id);
+      // A lone worker that hung up may just have closed a kept-alive connection: it gets one more chance.
+      const again = result.retry === 'anywhere' && number === 1 && job.route.workers.length === 1;
+      if (!again) tried.add(worker);
+    }
+
+    return last;
+  }
+
+  private async tryWorker(
+    job: Job,
+    worker: WorkerHandle,
+    number: number,
+  ): Promise<{attempt: Attempt; result: ReplyResult}> {
+    const {request, response} = this;
+    const {limits, clock} = this.parts;
+    const attempt = prepareAttempt(job, worker, number, {request, response, limits, clock});
+    const release = worker.acquire();
+    this.reply = attempt.reply;
+    attempt.reply.send();
+    const result = await attempt.reply.result;
+    release(verdictOf(result), clock.nowMs());
+    return {attempt, result};
+  }
+
+  /** Accounts first, speaks last: a client that saw the end of its answer finds it on the bill, even after a crash. */
+  private finish(job: Job, attempt: Attempt, result: ReplyResult): void {
+    const {response} = this;
+    const counts = countsOf(job, attempt, result);
+    switch (result.kind) {
+      case 'streamed':
+        this.account(job, {outcome: 'completed', status: 200, counts, attempt});
+        response.end(doneEvent);
+        return;
+      case 'answered':
+        this.finishAnswer(job, attempt, result);
+        return;
+      case 'broken':
+        this.account(job, {outcome: 'failed', status: result.error.status, counts, attempt});
+        response.end(dataEvent(Buffer.from(openAiErrorBody(result.error))));
+        return;
+      case 'refused':
+        this.refuseJob(job, attempt, result.error);
+        return;
+      case 'cancelled':
+        this.account(job, {outcome: 'cancelled', status: clientGoneStatus, counts, attempt});
+        return;
+    }
+  }
+
+  private finishAnswer(job: Job, attempt: Attempt, {status, body}: {status: number; body: Buffer}): void {
+    const modelName = clientModelName(job.plan, attempt.worker);
+    const answer = readWholeAnswer(body, {modelName, bodyBytes: job.body.length});
+    if (answer === null) {
+      this.refuseJob(job, attempt, broken('The worker answered with something that is not JSON.'));
+      return;
+    }
+
+    this.account(job, {outcome: 'completed', status, counts: answer.counts, attempt});
+    this.response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': answer.body.length,
+    });
+    this.response.end(answer.body);
+  }
+
+  private refuseJob(job: Job, attempt: Attempt, error: OpenAiError): void {
+    const end = this.gone
+      ? ({outcome: 'cancelled', status: clientGoneStatus} as const)
+      : ({outcome: 'failed', status: error.status} as const);
+    this.account(job, {...end, counts: noTokens, attempt});
+    sendError(this.response, error);
+  }
+
+  private refuseWithoutWorker(job: Job): void {
+    const error = fromInventivError(noWorker(job.route));
+    const status = this.gone ? clientGoneStatus : error.status;
+    this.account(job, {outcome: 'refused', status, counts: noTokens, attempt: null});
+    sendError(this.response, error);
+  }
+
+  private account(job: Job, end: JobEnd): void {
+    const record = usageLine(job, end, this.parts.clock.nowMs());
+    this.parts.usage.record(record);
+    this.parts.metrics.requestFinished(record);
+  }
+
+  /** For what failed before there was a job. */
+  private refuse(thrown: unknown): void {
+    const {parts, request, response} = this;
+    const fault = asInventivError(thrown);
+    if (fault.code === 'unexpected') parts.log.error('proxy_request_failed', {reason: fault.message});
+    const error = fromInventivError(fault);
+    const status = this.gone ? clientGoneStatus : error.status;
+    parts.metrics.requestRefused(this.endpoint, status, parts.clock.nowMs() - this.startedAtMs);
+    if (response.headersSent) response.destroy();
+    else if (request.complete) sendError(response, error);
+    else refuseUnreadBody(request, response, error);
+  }
+}
+
+function countsOf(job: Job, {patcher, reply}: Attempt, result: ReplyResult): TokenCounts {
+  const bodyBytes = job.body.length;
+  if (patcher === null) {
+    // Without a stream the engine tells nothing about work it gave up: what was sent is the best guess there is.
+    return result.kind === 'cancelled' && reply.sent ? guessedPrompt(bodyBytes) : noTokens;
+  }
+
+  const counts = patcher.counts(bodyBytes);
+  // A stream that came to its end without any usage still cost a prompt.
+  return result.kind === 'streamed' && counts.promptTokens === 0 ? guessedPrompt(bodyBytes) : counts;
+}

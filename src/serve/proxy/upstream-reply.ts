@@ -1,0 +1,262 @@
+// HOT PATH. Takes over after the request was read and routed: one attempt at one worker, from dispatch to the last byte.
+// Runs once per token chunk, so: no promises, no parsing beyond the patcher, no timers re-armed, no logging. Hands over by
+// resolving `result`, once, with nothing left to do on the wire but the last words, which the caller writes.
+import type {IncomingHttpHeaders, ServerResponse} from 'node:http';
+import type {Dispatcher} from 'undici';
+import type {OpenAiError} from '../../core/proxy/openai-error.ts';
+import {fromUpstream} from '../../core/proxy/openai-error.ts';
+import type {SseEvent} from '../../core/proxy/sse-framer.ts';
+import {SseFramer} from '../../core/proxy/sse-framer.ts';
+import type {StreamPatcher} from '../../core/proxy/stream-patcher.ts';
+import type {EpochMs} from '../../core/time.ts';
+import type {Clock} from '../../ports/clock.ts';
+import type {ProxyLimits} from './limits.ts';
+import {broken, timedOut} from './upstream-faults.ts';
+
+export type ReplyResult =
+  /** A whole answer that is not a stream; nothing was sent to the client. */
+  | {readonly kind: 'answered'; readonly status: number; readonly body: Buffer}
+  /** The stream came to its `[DONE]`, which was not forwarded yet. */
+  | {readonly kind: 'streamed'}
+  /** Failed before anything was sent to the client. */
+  | {
+      readonly kind: 'refused';
+      readonly error: OpenAiError;
+      readonly retry: 'elsewhere' | 'anywhere' | 'never';
+      readonly blame: boolean;
+    }
+  /** Failed in mid-stream. */
+  | {readonly kind: 'broken'; readonly error: OpenAiError}
+  | {readonly kind: 'cancelled'};
+
+export interface ReplyRequest {
+  readonly pool: Dispatcher;
+  readonly path: string;
+  readonly headers: string[];
+  readonly body: Uint8Array;
+  /** Null for a request that is not streamed. */
+  readonly patcher: StreamPatcher | null;
+  readonly response: ServerResponse;
+  readonly limits: ProxyLimits;
+  readonly deadlineAtMs: EpochMs;
+  readonly clock: Clock;
+}
+
+export class UpstreamReply implements Dispatcher.DispatchHandler {
+  readonly result: Promise<ReplyResult>;
+  firstEventAtMs: EpochMs | null = null;
+  /** Whether the request reached a socket: from then on the worker may have begun to work on it. */
+  sent = false;
+
+  private readonly request: ReplyRequest;
+  private readonly framer = new SseFramer();
+  private readonly answer: Buffer[] = [];
+  private answerBytes = 0;
+  private status = 0;
+  private streaming = false;
+  private settled = false;
+  private ended = false;
+  private controller: Dispatcher.DispatchController | null = null;
+  private resolve: (result: ReplyResult) => void = () => {};
+  private timer: NodeJS.Timeout | null = null;
+  private lastByteAtMs: EpochMs;
+  private pausedSinceMs: EpochMs | null = null;
+
+  constructor(request: ReplyRequest) {
+    this.request = request;
+    this.lastByteAtMs = request.clock.nowMs();
+    this.result = new Promise(resolve => {
+      this.resolve = resolve;
+    });
+  }
+
+  send(): void {
+    const {pool, path, headers, body} = this.request;
+    this.watchClocks();
+    const options = {path, method: 'POST' as const, headers, body, headersTimeout: 0, bodyTimeout: 0, blocking: true};
+    pool.dispatch(options, this);
+  }
+
+  /** The client left: reaches the worker as a closed connection, whatever the phase. */
+  cancel(): void {
+    this.settle({kind: 'cancelled'});
+    this.hangUp('the client left');
+  }
+
+  /** Ends the attempt from outside (deadline, shutdown). */
+  fail(error: OpenAiError): void {
+    this.settle(this.failure(error, 'never', false));
+    this.hangUp(error.message);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // Queued behind a connect when it was given up: must not go out now.
+    if (this.settled) controller.abort(new Error('given up before it was sent'));
+    else this.sent = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.status = status;
+    const type = headers['content-type'] ?? '';
+    this.streaming = this.request.patcher !== null && status === 200 && type.startsWith('text/event-stream');
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.settled) return;
+    this.lastByteAtMs = this.request.clock.nowMs();
+    if (this.streaming) this.relay(this.framer.push(chunk));
+    else this.collect(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.stopClocks();
+    if (this.settled) return;
+    if (this.streaming)
+      this.settle(this.failure(broken('The worker ended the stream before it was complete.'), 'elsewhere', true));
+    else this.settleAnswer();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, _error: Error): void {
+    this.stopClocks();
+    if (this.settled) return;
+    // Headers not there yet: perhaps a kept-alive socket that the worker closed just now, so the same worker may be fine.
+    const retry = this.sent && this.status === 0 ? 'anywhere' : 'elsewhere';
+    const message = this.sent ? 'The connection to the worker broke.' : 'The worker could not be reached.';
+    this.settle(this.failure(broken(message), retry, true));
+  }
+
+  private relay(events: readonly SseEvent[]): void {
+    const {patcher} = this.request;
+    if (patcher === null) return;
+    const out: Uint8Array[] = [];
+    for (const event of events) {
+      // A comment is no sign of success; nothing is sent before the first event that is.
+      if (event.data === null && this.firstEventAtMs === null) continue;
+      const patched = patcher.patch(event);
+      if (patched.kind === 'forward') {
+        this.firstEventAtMs ??= this.request.clock.nowMs();
+        out.push(patched.bytes);
+      } else if (patched.kind !== 'drop') {
+        this.write(out);
+        const error = patched.kind === 'error' ? streamedError(patched.body) : null;
+        this.settle(error === null ? {kind: 'streamed'} : this.failure(error, 'elsewhere', error.status >= 500));
+        return;
+      }
+    }
+
+    this.write(out);
+  }
+
+  private write(pieces: readonly Uint8Array[]): void {
+    const {response} = this.request;
+    const [first] = pieces;
+    if (first === undefined || response.destroyed) return;
+    if (!response.headersSent) response.writeHead(200, streamHeaders);
+    const flowing = response.write(pieces.length === 1 ? first : Buffer.concat(pieces));
+    if (!flowing) this.pause();
+  }
+
+  private pause(): void {
+    const {response, clock} = this.request;
+    if (this.pausedSinceMs !== null) return;
+    this.pausedSinceMs = clock.nowMs();
+    this.controller?.pause();
+    response.once('drain', () => {
+      this.pausedSinceMs = null;
+      this.lastByteAtMs = clock.nowMs();
+      this.controller?.resume();
+    });
+  }
+
+  private collect(chunk: Buffer): void {
+    this.answerBytes += chunk.length;
+    this.answer.push(chunk);
+    if (this.answerBytes > this.request.limits.answerMaxBytes)
+      this.fail(broken('The worker answered with too many bytes.'));
+  }
+
+  private settleAnswer(): void {
+    const body = Buffer.concat(this.answer, this.answerBytes);
+    if (this.status >= 200 && this.status < 300) {
+      this.settle({kind: 'answered', status: this.status, body});
+      return;
+    }
+
+    const error = fromUpstream(this.status, body.toString('utf8'));
+    const retry = elsewhereStatuses.has(this.status) ? 'elsewhere' : 'never';
+    this.settle(this.failure(error, retry, this.status >= 500));
+  }
+
+  private failure(error: OpenAiError, retry: 'elsewhere' | 'anywhere' | 'never', blame: boolean): ReplyResult {
+    if (this.firstEventAtMs !== null) return {kind: 'broken', error};
+    return {kind: 'refused', error, retry, blame};
+  }
+
+  private settle(result: ReplyResult): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.resolve(result);
+    // What still comes is thrown away, and must be read for the connection to be used again.
+    this.lastByteAtMs = this.request.clock.nowMs();
+    this.controller?.resume();
+  }
+
+  private hangUp(reason: string): void {
+    if (this.ended) return;
+    this.stopClocks();
+    this.controller?.abort(new Error(reason));
+  }
+
+  /** One coarse timer looks at all clocks, so that a byte costs an assignment and not a timer. */
+  private watchClocks(): void {
+    this.timer = setTimeout(() => {
+      const late = this.lateClock();
+      if (late === null) this.watchClocks();
+      else if (late === 'client') this.request.response.destroy();
+      else if (this.settled) this.hangUp('the worker did not end its answer');
+      else this.fail(timedOut(late));
+    }, this.clockCheckMs());
+  }
+
+  private clockCheckMs(): number {
+    const {limits} = this.request;
+    return Math.min(clockCheckMs, limits.idleTimeoutMs, limits.firstByteTimeoutMs, limits.slowClientTimeoutMs);
+  }
+
+  private lateClock(): 'first_token' | 'idle' | 'total' | 'client' | null {
+    const {limits, clock, deadlineAtMs} = this.request;
+    const nowMs = clock.nowMs();
+    if (this.settled) return nowMs - this.lastByteAtMs > afterEndTimeoutMs ? 'idle' : null;
+    if (nowMs >= deadlineAtMs) return 'total';
+    if (this.pausedSinceMs !== null) return nowMs - this.pausedSinceMs > limits.slowClientTimeoutMs ? 'client' : null;
+    const waited = nowMs - this.lastByteAtMs;
+    if (this.firstEventAtMs === null && !(this.answerBytes > 0))
+      return waited > limits.firstByteTimeoutMs ? 'first_token' : null;
+    return waited > limits.idleTimeoutMs ? 'idle' : null;
+  }
+
+  private stopClocks(): void {
+    this.ended = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+}
+
+const clockCheckMs = 1000;
+const afterEndTimeoutMs = 5000;
+const elsewhereStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/** An error event of vLLM: status 200 went out long ago, the true status is the integer `code`. */
+function streamedError(body: Uint8Array): OpenAiError {
+  const text = Buffer.from(body).toString('utf8');
+  const code: unknown = JSON.parse(text)?.error?.code;
+  return fromUpstream(typeof code === 'number' && code >= 400 && code <= 599 ? code : 500, text);
+}

@@ -1,0 +1,34 @@
+import type {UsageOutcome, UsageRecord} from '../../core/finops/usage.ts';
+import type {TokenCounts} from '../../core/proxy/token-usage.ts';
+import type {EpochMs} from '../../core/time.ts';
+import type {Attempt, Job} from './attempt.ts';
+
+/** How a job ended. The attempt is the last one; null when no worker was asked. */
+export interface JobEnd {
+  readonly outcome: UsageOutcome;
+  readonly status: number;
+  readonly counts: TokenCounts;
+  readonly attempt: Attempt | null;
+}
+
+/** The line of the ledger for a job. Prices are put on it when it is settled. */
+export function usageLine(job: Job, end: JobEnd, finishedAtMs: EpochMs): UsageRecord {
+  const firstEventAtMs = end.attempt?.reply.firstEventAtMs ?? null;
+  return {
+    requestId: job.requestId,
+    organizationId: job.key.organizationId,
+    keyId: job.key.id,
+    userId: job.key.userId,
+    modelHfId: job.route.modelHfId,
+    instanceId: end.attempt?.worker.id ?? null,
+    endpoint: `/v1/${job.endpoint}`,
+    streamed: job.plan.streamed,
+    outcome: end.outcome,
+    httpStatus: end.status,
+    ...end.counts,
+    startedAtMs: job.startedAtMs,
+    finishedAtMs,
+    firstTokenMs: firstEventAtMs === null ? null : firstEventAtMs - job.startedAtMs,
+    amountNanos: 0,
+  };
+}

@@ -1,0 +1,41 @@
+import type {FastifyInstance} from 'fastify';
+import type {Clock} from '../../ports/clock.ts';
+import type {SecretHasher} from '../../ports/secrets.ts';
+import {authenticate, requireScope} from '../auth.ts';
+import {findRoute, isPermitted} from '../proxy/find-route.ts';
+import type {ModelRoute, Snapshot} from '../snapshot/snapshot.ts';
+
+/** `GET /v1/models` and `GET /v1/models/{id}`, where an id may hold slashes, raw or encoded. */
+export function registerModelRoutes(
+  app: FastifyInstance,
+  deps: {snapshot: () => Snapshot; hasher: SecretHasher; clock: Clock},
+): void {
+  const keyOf = (headers: Parameters<typeof authenticate>[2]) => {
+    const key = authenticate(deps.snapshot(), deps.hasher, headers, deps.clock.nowMs());
+    requireScope(key, 'models', 'inference');
+    return key;
+  };
+
+  app.get('/v1/models', request => {
+    const key = keyOf(request.headers);
+    const routes = new Set(deps.snapshot().routes.get(key.organizationId)?.values() ?? []);
+    const served = [...routes].filter(route => route.workers.length > 0 && isPermitted(key, route));
+    const data = served.map(modelObject).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return {object: 'list', data};
+  });
+
+  app.get<{Params: {'*': string}}>('/v1/models/*', request => {
+    const key = keyOf(request.headers);
+    return modelObject(findRoute(deps.snapshot(), key, request.params['*'].replace(/\/$/, '')));
+  });
+}
+
+function modelObject(route: ModelRoute) {
+  return {
+    id: route.publicName,
+    object: 'model',
+    created: Math.floor(route.createdAtMs / 1000),
+    owned_by: 'inventiv',
+    max_model_len: route.maxModelLen,
+  };
+}

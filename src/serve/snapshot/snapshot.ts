@@ -1,0 +1,84 @@
+import type {Instance} from '../../core/instance/instance.ts';
+import type {InstanceState} from '../../core/instance/state.ts';
+import type {ApiKey} from '../../core/tenancy/api-key.ts';
+import type {WorkerHandle} from './worker-handle.ts';
+
+/**
+ * What the data plane knows, built whole from the store and swapped in one assignment. Nothing between the first and the
+ * last byte of a request asks the database.
+ */
+export interface Snapshot {
+  readonly keysByHash: ReadonlyMap<string, ApiKey>;
+  /** By organization, then by any name a client may use for the model. */
+  readonly routes: ReadonlyMap<string, ReadonlyMap<string, ModelRoute>>;
+  readonly instancesByState: ReadonlyMap<InstanceState, number>;
+}
+
+export interface ModelRoute {
+  readonly modelHfId: string;
+  /** The name in `/v1/models`. */
+  readonly publicName: string;
+  /** The longest context among its workers; null when none was set. */
+  readonly maxModelLen: number | null;
+  readonly createdAtMs: number;
+  readonly workers: readonly WorkerHandle[];
+  /** An instance of this model that does not serve, for an honest answer when no other does. */
+  readonly waiting: {readonly name: string; readonly state: InstanceState} | null;
+}
+
+export const emptySnapshot: Snapshot = {keysByHash: new Map(), routes: new Map(), instancesByState: new Map()};
+
+export function buildSnapshot(
+  keys: readonly ApiKey[],
+  instances: readonly Instance[],
+  workers: ReadonlyMap<string, WorkerHandle>,
+): Snapshot {
+  const instancesByState = new Map<InstanceState, number>();
+  for (const {state} of instances) instancesByState.set(state, (instancesByState.get(state) ?? 0) + 1);
+  return {keysByHash: indexKeys(keys), routes: buildRoutes(instances, workers), instancesByState};
+}
+
+function indexKeys(keys: readonly ApiKey[]): Map<string, ApiKey> {
+  const byHash = new Map<string, ApiKey>();
+  for (const key of keys) {
+    byHash.set(key.hash, key);
+    if (key.previousHash !== null) byHash.set(key.previousHash, key);
+  }
+
+  return byHash;
+}
+
+function buildRoutes(instances: readonly Instance[], workers: ReadonlyMap<string, WorkerHandle>): Snapshot['routes'] {
+  const routes = new Map<string, Map<string, ModelRoute>>();
+  for (const [organizationId, owned] of Map.groupBy(instances, instance => instance.organizationId)) {
+    const byName = new Map<string, ModelRoute>();
+    for (const [modelHfId, same] of Map.groupBy(owned, instance => instance.spec.modelHfId)) {
+      const route = buildRoute(modelHfId, same, workers);
+      // A served name never hides another model's own id, which is set last.
+      for (const {spec} of same) if (!byName.has(spec.servedModelName)) byName.set(spec.servedModelName, route);
+    }
+
+    for (const route of [...byName.values()]) byName.set(route.modelHfId, route);
+    routes.set(organizationId, byName);
+  }
+
+  return routes;
+}
+
+function buildRoute(
+  modelHfId: string,
+  instances: readonly Instance[],
+  workers: ReadonlyMap<string, WorkerHandle>,
+): ModelRoute {
+  const serving = instances.flatMap(instance => workers.get(instance.id) ?? []);
+  const lengths = instances.flatMap(({spec}) => spec.maxModelLen ?? []);
+  const waiting = instances.find(({id}) => !workers.has(id));
+  return {
+    modelHfId,
+    publicName: instances[0]?.spec.servedModelName ?? modelHfId,
+    maxModelLen: lengths.length === 0 ? null : Math.max(...lengths),
+    createdAtMs: Math.min(...instances.map(({createdAtMs}) => createdAtMs)),
+    workers: serving.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    waiting: waiting === undefined ? null : {name: waiting.name, state: waiting.state},
+  };
+}

@@ -1,0 +1,94 @@
+import {closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
+import type {UsageRecord} from '../../core/finops/usage.ts';
+
+/**
+ * Crash journal of usage: one JSON line per finished request, in files of this process (`<pid>-<number>.jsonl`). A line
+ * is handed to the kernel before the client sees the end of its answer, so kill -9 loses none; a power cut may lose the
+ * last moment. A segment is deleted when its records are in the store, which ignores what it has already.
+ */
+export class UsageJournal {
+  private readonly directory: string;
+  private sequence = 0;
+  private open: {path: string; fd: number} | null = null;
+
+  constructor(directory: string) {
+    mkdirSync(directory, {recursive: true, mode: 0o700});
+    this.directory = directory;
+  }
+
+  append(record: UsageRecord): void {
+    this.open ??= this.nextSegment();
+    writeSync(this.open.fd, `${JSON.stringify(record)}\n`);
+  }
+
+  /** Closes the segment in use and returns its path, or null when nothing was written since the last cut. */
+  cut(): string | null {
+    const segment = this.open;
+    if (segment === null) return null;
+    this.open = null;
+    closeSync(segment.fd);
+    return segment.path;
+  }
+
+  remove(path: string): void {
+    rmSync(path, {force: true});
+  }
+
+  /** Segments that a process which is no more left behind. */
+  orphans(): readonly {path: string; records: readonly UsageRecord[]}[] {
+    return readdirSync(this.directory)
+      .filter(name => /^\d+-\d+\.jsonl$/.test(name) && !isOwnedByLivingProcess(name))
+      .map(name => join(this.directory, name))
+      .map(path => ({path, records: readSegment(path)}));
+  }
+
+  private nextSegment(): {path: string; fd: number} {
+    for (;;) {
+      const path = join(this.directory, `${process.pid}-${this.sequence++}.jsonl`);
+      try {
+        return {path, fd: openSync(path, 'ax', 0o600)};
+      } catch (error) {
+        // Left by an earlier process of this id that could not be replayed yet.
+        if (!isExisting(error)) throw error;
+      }
+    }
+  }
+}
+
+/** A line cut off by a crash or a full disk is skipped; it was never acknowledged. */
+function readSegment(path: string): UsageRecord[] {
+  const records: UsageRecord[] = [];
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const record = parseLine(line);
+    if (record !== null) records.push(record);
+  }
+
+  return records;
+}
+
+function parseLine(line: string): UsageRecord | null {
+  try {
+    // Written by this very class, by this version or an earlier one.
+    const record = JSON.parse(line) as UsageRecord;
+    return typeof record.requestId === 'string' ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A segment named after this very process is from a former life under the same id: nothing was written yet in this one. */
+function isOwnedByLivingProcess(name: string): boolean {
+  const pid = Number(name.split('-')[0]);
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}

@@ -1,0 +1,153 @@
+import type {UsageRecord} from '../../core/finops/usage.ts';
+import type {EpochMs} from '../../core/time.ts';
+import type {ApiKeyStore, UsageStore} from '../../ports/store.ts';
+import type {ServeLog} from '../log.ts';
+import {messageOf} from '../log.ts';
+import type {ServeMetrics} from '../metrics.ts';
+import type {UsageJournal} from './journal.ts';
+
+const flushIntervalMs = 200;
+const lastUsedIntervalMs = 2000;
+const batchMax = 500;
+const queueMax = 100_000;
+
+/** Records that share a journal segment, and leave memory and disk together. */
+interface Batch {
+  readonly records: readonly UsageRecord[];
+  readonly segment: string | null;
+}
+
+/**
+ * Takes usage records from the hot path and writes them to the store in batches: one writer, in order, bounded. What
+ * the store refuses is kept and tried again at the next flush.
+ */
+export class UsageRecorder {
+  private readonly deps: RecorderDeps;
+  private readonly lastUsed = new Map<string, EpochMs>();
+  private readonly waiting: Batch[] = [];
+  private current: UsageRecord[] = [];
+  /** The open segment holds records that are in no batch; it stays for the next start. */
+  private spilled = false;
+  private queued = 0;
+  private lastUsedFlushedAtMs = Number.NEGATIVE_INFINITY;
+  private flushing: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private failing = false;
+
+  constructor(deps: RecorderDeps) {
+    this.deps = deps;
+  }
+
+  get queuedRecords(): number {
+    return this.queued;
+  }
+
+  /** Never throws: a full disk or queue must not fail an answered request. */
+  record(record: UsageRecord): void {
+    const journaled = this.writeJournal(record);
+    if (this.queued >= queueMax) {
+      this.spilled = true;
+      this.deps.log.error('usage_queue_full', {requestId: record.requestId, journaled});
+      return;
+    }
+
+    this.current.push(record);
+    this.queued++;
+  }
+
+  keyUsed(keyId: string, atMs: EpochMs): void {
+    this.lastUsed.set(keyId, atMs);
+  }
+
+  /** Takes over what a crashed process left, then flushes on an interval until `close`. */
+  async start(): Promise<void> {
+    for (const {path, records} of this.deps.journal?.orphans() ?? []) {
+      this.waiting.push({records, segment: path});
+      this.queued += records.length;
+    }
+
+    await this.flush();
+    this.schedule();
+  }
+
+  async close(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    await this.flushing;
+    this.lastUsedFlushedAtMs = Number.NEGATIVE_INFINITY;
+    await this.flush();
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.flushing = this.flush().finally(() => {
+        this.flushing = null;
+        if (this.timer !== null) this.schedule();
+      });
+    }, flushIntervalMs);
+  }
+
+  private async flush(): Promise<void> {
+    try {
+      this.cut();
+      for (let batch = this.waiting[0]; batch !== undefined; batch = this.waiting[0]) {
+        await this.write(batch);
+        this.waiting.shift();
+        this.queued -= batch.records.length;
+        if (batch.segment !== null) this.deps.journal?.remove(batch.segment);
+      }
+
+      await this.flushLastUsed();
+      this.failing = false;
+    } catch (error) {
+      this.deps.metrics.usageFlushed('failed');
+      if (!this.failing) this.deps.log.error('usage_flush_failed', {reason: messageOf(error), queued: this.queued});
+      this.failing = true;
+    }
+  }
+
+  private cut(): void {
+    if (this.current.length === 0) return;
+    const segment = this.deps.journal?.cut() ?? null;
+    this.waiting.push({records: this.current, segment: this.spilled ? null : segment});
+    this.current = [];
+    this.spilled = false;
+  }
+
+  private async write(batch: Batch): Promise<void> {
+    for (let at = 0; at < batch.records.length; at += batchMax) {
+      await this.deps.usage.appendBatch(batch.records.slice(at, at + batchMax));
+      this.deps.metrics.usageFlushed('ok');
+    }
+  }
+
+  private async flushLastUsed(): Promise<void> {
+    const nowMs = performance.now();
+    if (this.lastUsed.size === 0 || nowMs - this.lastUsedFlushedAtMs < lastUsedIntervalMs) return;
+    const uses = Array.from(this.lastUsed, ([keyId, atMs]) => ({keyId, atMs}));
+    this.lastUsed.clear();
+    this.lastUsedFlushedAtMs = nowMs;
+    await this.deps.keys.recordLastUsed(uses);
+  }
+
+  private writeJournal(record: UsageRecord): boolean {
+    const {journal, log} = this.deps;
+    if (journal === null) return false;
+    try {
+      journal.append(record);
+      return true;
+    } catch (error) {
+      log.error('usage_journal_failed', {requestId: record.requestId, reason: messageOf(error)});
+      return false;
+    }
+  }
+}
+
+export interface RecorderDeps {
+  readonly usage: Pick<UsageStore, 'appendBatch'>;
+  readonly keys: Pick<ApiKeyStore, 'recordLastUsed'>;
+  /** Null keeps records in memory only. */
+  readonly journal: UsageJournal | null;
+  readonly metrics: ServeMetrics;
+  readonly log: ServeLog;
+}

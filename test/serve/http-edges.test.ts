@@ -1,0 +1,93 @@
+import {connect} from 'node:net';
+import {afterEach, beforeEach, expect, it} from 'vitest';
+import {chatBody, postChat, ServeBench, secret} from './support/bench.ts';
+import {ScriptedUpstream, shortAnswer} from './support/scripted-upstream.ts';
+
+let bench: ServeBench;
+let upstream: ScriptedUpstream;
+let url: string;
+
+beforeEach(async () => {
+  bench = await ServeBench.open();
+  upstream = new ScriptedUpstream(shortAnswer);
+  await bench.addKey();
+  await bench.addWorker(await upstream.listen());
+  ({url} = await bench.serve({limits: {chatBodyMaxBytes: 10_000}}));
+});
+
+afterEach(async () => {
+  await bench[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+it('refuses a body that is declared too large, in OpenAI shape, and closes', async () => {
+  const response = await postChat(url, {...chatBody, padding: 'x'.repeat(200_000)});
+  expect(response.status).toBe(413);
+  expect(response.headers.get('connection')).toBe('close');
+  expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+  expect(await response.json()).toMatchObject({error: {type: 'invalid_request_error', code: 'request_too_large'}});
+});
+
+it('refuses a body that grows too large without having said so', async () => {
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(Buffer.alloc(4000, 0x20));
+    },
+  });
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {authorization: `Bearer ${secret}`},
+    body,
+    duplex: 'half',
+  } as RequestInit);
+  expect(response.status).toBe(413);
+});
+
+it.each([
+  ['both a length and chunks', 'content-length: 2\r\ntransfer-encoding: chunked\r\n'],
+  ['two lengths', 'content-length: 2\r\ncontent-length: 3\r\n'],
+])('refuses a request with %s', async (_what, headers) => {
+  const answer = await raw(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n${headers}\r\n{}`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({error: {code: 'invalid_http'}});
+});
+
+it('answers what is not HTTP with 400, and huge headers with 431', async () => {
+  expect(await raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nx-large: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+});
+
+it('answers pipelined requests in their order', async () => {
+  let first = true;
+  upstream.script = async (request, response) => {
+    if (first) {
+      first = false;
+      await new Promise(resolve => setTimeout(resolve, 150));
+    }
+
+    await shortAnswer(request, response);
+  };
+  const request = (id: string, connection: string) => {
+    const body = JSON.stringify(chatBody);
+    return `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: ${connection}\r\nx-request-id: ${id}\r\nauthorization: Bearer ${secret}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  };
+  const answers = await raw(request('one', 'keep-alive') + request('two', 'close'));
+  expect([...answers.matchAll(/x-request-id: (\w+)/g)].map(match => match[1])).toEqual(['one', 'two']);
+});
+
+it.each(['', 'a'.repeat(129), 'x\ty', '../etc'])('makes its own request id in place of %j', async id => {
+  const response = await fetch(`${url}/healthz`, {headers: {'x-request-id': id}});
+  expect(response.headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{26}$/);
+});
+
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      answer += piece;
+    });
+    socket.on('close', () => resolve(answer)).on('error', reject);
+    socket.write(text);
+  });
+}
