@@ -76,7 +76,13 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const metrics = new ServeMetrics();
   const traffic = new Traffic();
   const registry = new WorkerRegistry(deps);
-  const keeper = new SnapshotKeeper({keys: store.keys, instances: store.instances, registry, clock});
+  const keeper = new SnapshotKeeper({
+    keys: store.keys,
+    instances: store.instances,
+    events: store.events,
+    registry,
+    clock,
+  });
   const journal = options.stateDir === null ? null : new UsageJournal(join(options.stateDir, 'usage-journal'));
   const usage = new UsageRecorder({usage: store.usage, keys: store.keys, journal, metrics, log});
   const feed = new EventFeed({events: store.events, log, metrics});
@@ -87,7 +93,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const client = await createClientApp(http, {
     ...{...health, hasher, clock, ids, traffic, usage, metrics, log, feed, workers: store.workers},
     limits: {...defaultProxyLimits, ...options.limits},
-    snapshot: () => keeper.current,
+    look: keeper.look,
   });
   const admin = createAdminApp(http, {...health, metrics});
   metrics.observe({

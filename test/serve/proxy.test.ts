@@ -232,6 +232,19 @@ describe('refusals', () => {
     expect(body).toMatchObject({error: {code: 'model_not_found', param: 'model'}});
   });
 
+  it('takes a key and a model that came into being just before the request', async () => {
+    upstream.script = shortAnswer;
+    for (const name of ['one', 'two', 'three']) {
+      await bench.addKey({name}, `inv-${name}`);
+      expect((await postChat(url, chatBody, {authorization: `Bearer inv-${name}`})).status).toBe(200);
+    }
+
+    const spec = aSpec({modelHfId: 'acme/fresh', servedModelName: 'acme/fresh'});
+    await using other = new ScriptedUpstream(shortAnswer);
+    await bench.addWorker(await other.listen(), {name: 'fresh', spec});
+    expect((await postChat(url, {...chatBody, model: 'acme/fresh'})).status).toBe(200);
+  });
+
   it('stops a key within a second of its revocation', async () => {
     upstream.script = shortAnswer;
     const key = await bench.addKey({name: 'brief'}, 'inv-brief');

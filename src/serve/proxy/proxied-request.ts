@@ -16,7 +16,7 @@ import {authenticate, requireScope} from '../auth.ts';
 import type {ServeLog} from '../log.ts';
 import type {ServeMetrics} from '../metrics.ts';
 import {sendError} from '../send-error.ts';
-import type {Snapshot} from '../snapshot/snapshot.ts';
+import type {Look} from '../snapshot/keeper.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
 import type {Attempt, Job} from './attempt.ts';
@@ -32,7 +32,7 @@ import type {JobEnd} from './usage-line.ts';
 import {usageLine} from './usage-line.ts';
 
 export interface ProxyParts {
-  readonly snapshot: () => Snapshot;
+  readonly look: Look;
   readonly hasher: SecretHasher;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -96,13 +96,13 @@ export class ProxiedRequest {
 
   private async accept(): Promise<Job> {
     const {parts, endpoint, request, startedAtMs} = this;
-    const key = authenticate(parts.snapshot(), parts.hasher, request.headers, startedAtMs);
+    const key = await parts.look(snapshot => authenticate(snapshot, parts.hasher, request.headers, startedAtMs));
     requireScope(key, 'inference');
     parts.usage.keyUsed(key.id, startedAtMs);
     const {chatBodyMaxBytes, textBodyMaxBytes} = parts.limits;
     const body = await readBody(request, endpoint === 'chat/completions' ? chatBodyMaxBytes : textBodyMaxBytes);
     const plan = planRequest(endpoint, body);
-    const route = findRoute(parts.snapshot(), key, plan.model);
+    const route = await parts.look(snapshot => findRoute(snapshot, key, plan.model));
     return {endpoint, key, body, plan, route, requestId: parts.ids.next('request'), startedAtMs};
   }
 

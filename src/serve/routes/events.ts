@@ -6,15 +6,15 @@ import type {Clock} from '../../ports/clock.ts';
 import type {SecretHasher} from '../../ports/secrets.ts';
 import {authenticate} from '../auth.ts';
 import type {EventFeed} from '../event-feed.ts';
-import type {Snapshot} from '../snapshot/snapshot.ts';
+import type {Look} from '../snapshot/keeper.ts';
 
 /** `GET /events/stream?topics=instances,keys`: the organization's events as SSE, resumed with `Last-Event-ID`. */
 export function registerEventRoutes(
   app: FastifyInstance,
-  deps: {snapshot: () => Snapshot; hasher: SecretHasher; clock: Clock; feed: EventFeed},
+  deps: {look: Look; hasher: SecretHasher; clock: Clock; feed: EventFeed},
 ): void {
   app.get<{Querystring: {topics?: unknown}}>('/events/stream', async (request, reply) => {
-    const key = authenticate(deps.snapshot(), deps.hasher, request.headers, deps.clock.nowMs());
+    const key = await deps.look(snapshot => authenticate(snapshot, deps.hasher, request.headers, deps.clock.nowMs()));
     const feedRequest = {
       scope: {organizationId: key.organizationId},
       topics: parseTopics(request.query.topics),
