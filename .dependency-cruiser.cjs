@@ -29,7 +29,7 @@ const homes = [
   ['@oclif/', '^(src/cli|commands)/'],
   ['fastify|@fastify/|prom-client', '^src/serve/'],
   ['@orpc/', '^(src/api|src/cli)/'],
-  ['cosmiconfig|yaml', '^src/config/'],
+  ['yaml', '^(src/config/|src/adapters/providers/scaleway/)'],
 ];
 
 const homeRules = homes.map(([name, home]) => ({

@@ -9,17 +9,18 @@ const processEntries = [
   'src/adapters/providers/mock/fake-vllm/main.ts',
 ];
 
-/** Loaded from node_modules at run time: native addons, and packages that read files beside themselves. */
+/**
+ * Not bundled: native addons, packages that read files beside themselves, and what oclif asks for only in development
+ * (its `require('typescript')` would put the compiler into a chunk that every command loads).
+ */
 const external = [
   'better-sqlite3',
-  '@napi-rs/keyring',
-  'ssh2',
   'react-devtools-core',
   'fastify',
   'ink',
   'react',
   'prom-client',
-  'cosmiconfig',
+  'typescript',
 ];
 
 /** Built beside and renamed into place: a broken build leaves the last good one. */

@@ -1,0 +1,68 @@
+import {custom} from '@oclif/core/flags';
+import {InventivError} from '../core/errors.ts';
+import {didYouMean} from '../core/near-names.ts';
+import {parseDurationMs} from '../core/time.ts';
+
+/** A duration such as `30m`, in milliseconds. `name` is the flag's own, for its error. */
+export function durationFlag(name: string, description: string) {
+  return custom<number>({
+    description,
+    helpValue: '30m',
+    parse: async text => parseDurationMs(text, `--${name}`),
+  })();
+}
+
+/** `--columns name,state`: in that order, by the keys of the table. */
+export function columnsFlag(keys: readonly string[]) {
+  return custom<string[]>({
+    description: `columns to show, in order: ${keys.join(', ')}`,
+    helpValue: 'a,b',
+    parse: async text => parseColumns(text, keys),
+  })();
+}
+
+export function parseColumns(text: string, keys: readonly string[]): string[] {
+  const wanted = text
+    .split(',')
+    .map(key => key.trim().toLowerCase())
+    .filter(key => key !== '');
+  const unknown = wanted.find(key => !keys.includes(key));
+  if (unknown !== undefined || wanted.length === 0) {
+    throw new InventivError(
+      'invalid_input',
+      `--columns: ${unknown === undefined ? 'expected at least one column' : `unknown column "${unknown.slice(0, 40)}"`}`,
+      {
+        hint: `${unknown === undefined ? '' : `${didYouMean(unknown, keys) ?? ''} `}Columns: ${keys.join(', ')}`.trim(),
+        param: '--columns',
+      },
+    );
+  }
+
+  return wanted;
+}
+
+/** A moment: ISO 8601, or a duration that means "that long ago". */
+export function momentFlag(name: string, description: string, now: () => number = Date.now) {
+  return custom<number>({
+    description,
+    helpValue: '7d',
+    parse: async text => parseMoment(text, `--${name}`, now()),
+  })();
+}
+
+export function parseMoment(text: string, flag: string, nowMs: number): number {
+  if (/^\d{4}-\d{2}-\d{2}/.test(text)) {
+    const atMs = Date.parse(text);
+    if (!Number.isNaN(atMs)) return atMs;
+  }
+
+  try {
+    return nowMs - parseDurationMs(text, flag);
+  } catch (error) {
+    throw new InventivError(
+      'invalid_input',
+      `${flag}: expected a date such as 2026-01-31 or a duration such as 7d, got "${text.slice(0, 40)}".`,
+      {param: flag, cause: error},
+    );
+  }
+}

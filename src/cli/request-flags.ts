@@ -1,0 +1,42 @@
+import {integer, option, string} from '@oclif/core/flags';
+import {mockProfiles} from '../config/config-file.ts';
+
+/** Flags of `up` and `plan` that describe what to start. */
+export const requestFlags = {
+  model: string({char: 'm', description: 'model: a name of "inventiv models list" or a Hugging Face id'}),
+  provider: option({
+    options: ['mock', 'scaleway', 'host'] as const,
+    description: 'where to start it (default: config file, else mock)',
+  })(),
+  name: string({char: 'n', description: 'name of the instance (with --count: name-1, name-2, ...)'}),
+  count: integer({char: 'c', min: 1, max: 64, description: 'how many of the same (default 1)'}),
+  type: string({char: 't', description: 'instance type (default: the cheapest that fits)'}),
+  zone: string({char: 'z', description: 'zone (default: the first with room)'}),
+  mode: option({
+    options: ['mono', 'multi'] as const,
+    description: 'several GPUs: one model over all of them, or one copy on each',
+  })(),
+  'max-model-len': integer({min: 16, description: "context in tokens (default: the model's own)"}),
+  'disk-gb': integer({min: 20, description: 'disk in GB (default: computed from the weights)'}),
+  image: string({description: 'container image of the engine'}),
+  'engine-command': string({
+    description: 'mock provider: a command that takes the place of vLLM, quoted as for a shell',
+  }),
+  'on-failure': option({
+    options: ['keep', 'terminate'] as const,
+    description: 'a failed start: delete it (default), or keep it for a while to look at',
+  })(),
+};
+
+/** How the mock provider behaves in this run. */
+export const mockFlags = {
+  'mock-profile': option({
+    options: mockProfiles,
+    description: 'mock provider: how fast and how reliable it is',
+    helpGroup: 'MOCK',
+  })(),
+  'mock-scenario': string({
+    description: 'mock provider: JSON file that scripts capacity, latency and faults',
+    helpGroup: 'MOCK',
+  }),
+};

@@ -1,0 +1,53 @@
+import type {Config} from '../config/config.ts';
+import {InventivError} from '../core/errors.ts';
+import type {CreateRequest} from './api-client.ts';
+import {splitCommand} from './shell-split.ts';
+
+/** The flags of `up` and `plan` that describe what to start. */
+export interface RequestFlags {
+  readonly model?: string | undefined;
+  readonly provider?: CreateRequest['provider'] | undefined;
+  readonly name?: string | undefined;
+  readonly count?: number | undefined;
+  readonly type?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly mode?: 'mono' | 'multi' | undefined;
+  readonly 'max-model-len'?: number | undefined;
+  readonly 'disk-gb'?: number | undefined;
+  readonly image?: string | undefined;
+  readonly 'engine-command'?: string | undefined;
+  readonly 'on-failure'?: 'keep' | 'terminate' | undefined;
+}
+
+/** Flags over config file over defaults, as the API wants them. */
+export function createRequestOf(flags: RequestFlags, config: Config): CreateRequest {
+  const model = flags.model ?? config.model;
+  if (model === null) {
+    throw new InventivError('invalid_input', 'expected a model to start, got none', {
+      hint: 'inventiv up --model Qwen/Qwen2.5-0.5B-Instruct (all models: inventiv models list)',
+      param: '--model',
+    });
+  }
+
+  return {
+    model,
+    provider: flags.provider ?? config.provider,
+    count: flags.count ?? 1,
+    onFailure: flags['on-failure'] ?? config.onFailure,
+    ...given('name', flags.name),
+    ...given('zone', flags.zone ?? config.zone),
+    ...given('type', flags.type ?? config.type),
+    ...given('mode', flags.mode ?? config.mode),
+    ...given('maxModelLen', flags['max-model-len']),
+    ...given('diskGb', flags['disk-gb']),
+    ...given('image', flags.image),
+    ...given(
+      'engineCommand',
+      flags['engine-command'] === undefined ? undefined : splitCommand(flags['engine-command'], '--engine-command'),
+    ),
+  };
+}
+
+function given<K extends string, V>(key: K, value: V | null | undefined): {[P in K]?: V} {
+  return value === null || value === undefined ? {} : ({[key]: value} as {[P in K]?: V});
+}

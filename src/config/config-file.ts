@@ -1,0 +1,25 @@
+import type {ProviderName, VllmMode} from '../core/instance/instance.ts';
+
+/** What a config file may say; everything is optional. */
+export interface ConfigFile {
+  readonly provider?: ProviderName | undefined;
+  /** Model of `up` and `chat` when none is given. */
+  readonly model?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly type?: string | undefined;
+  readonly mode?: VllmMode | undefined;
+  readonly onFailure?: 'keep' | 'terminate' | undefined;
+  /** Longest watch of `up`, `down` and `wait`, such as `30m`. */
+  readonly waitTimeout?: string | undefined;
+  readonly stateDir?: string | undefined;
+  /** Where workers reach `serve`; without it they are only read, and send no heartbeats. */
+  readonly controlPlaneUrl?: string | undefined;
+  readonly serve?:
+    | {readonly host?: string | undefined; readonly port?: number | undefined; readonly adminPort?: number | undefined}
+    | undefined;
+  readonly mock?: {readonly profile?: MockProfile | undefined; readonly scenario?: string | undefined} | undefined;
+  readonly scaleway?: {readonly projectId?: string | undefined} | undefined;
+}
+
+export const mockProfiles = ['fast', 'realistic', 'flaky'] as const;
+export type MockProfile = (typeof mockProfiles)[number];

@@ -1,0 +1,101 @@
+import {existsSync, readFileSync, statSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
+import {InventivError} from '../core/errors.ts';
+import type {ProviderName, VllmMode} from '../core/instance/instance.ts';
+import {type ConfigFile, type MockProfile, mockProfiles} from './config-file.ts';
+import type {Env} from './env.ts';
+import {configCandidates, type StatePaths, statePaths} from './paths.ts';
+
+/** The settings of this run: file and environment merged over the defaults. Flags come on top, in the commands. */
+export interface Config {
+  /** The file that was read; null when there is none. */
+  readonly file: string | null;
+  readonly provider: ProviderName;
+  readonly model: string | null;
+  readonly zone: string | null;
+  readonly type: string | null;
+  readonly mode: VllmMode | null;
+  readonly onFailure: 'keep' | 'terminate';
+  readonly waitTimeout: string;
+  readonly serve: {readonly host: string; readonly port: number; readonly adminPort: number};
+  /** Null: the mock cloud stays as it is (`fast` at first). */
+  readonly mock: {readonly profile: MockProfile | null; readonly scenario: string | null};
+  readonly controlPlaneUrl: string | null;
+  readonly scaleway: {readonly projectId: string | null};
+  readonly paths: StatePaths;
+}
+
+const configBytesMax = 256 * 1024;
+const providers: readonly ProviderName[] = ['mock', 'scaleway', 'host'];
+
+/** Reads and checks the configuration. Without a file this costs a few `stat` calls and loads nothing. */
+export async function loadConfig(env: Env, workingDir: string = process.cwd()): Promise<Config> {
+  const file = findConfigFile(env, workingDir);
+  const {settings, source} = file === null ? {settings: {}, source: null} : await readConfigFile(file);
+  return merge(settings, source, env);
+}
+
+export function findConfigFile(env: Env, workingDir: string): string | null {
+  const found = configCandidates(env, workingDir).find(candidate => existsSync(candidate));
+  if (found === undefined && env.configFile !== null) {
+    throw new InventivError('invalid_config', `INVENTIV_CONFIG names ${env.configFile}, which does not exist.`, {
+      hint: 'Correct the path, or unset INVENTIV_CONFIG.',
+    });
+  }
+
+  return found ?? null;
+}
+
+async function readConfigFile(file: string): Promise<{settings: ConfigFile; source: string}> {
+  const size = statSync(file).size;
+  if (size > configBytesMax) {
+    throw new InventivError(
+      'invalid_config',
+      `${file} has ${size} bytes; a config file has at most ${configBytesMax}.`,
+    );
+  }
+
+  const {parseConfig} = await import('./parse-config.ts');
+  return {settings: parseConfig(readFileSync(file, 'utf8'), file), source: file};
+}
+
+function merge(settings: ConfigFile, file: string | null, env: Env): Config {
+  const stateDir = env.stateDir ?? settings.stateDir ?? null;
+  const scenario =
+    env.mockScenario ??
+    (settings.mock?.scenario === undefined || file === null ? null : resolve(dirname(file), settings.mock.scenario));
+  return {
+    file,
+    provider: choice(env.provider, providers, 'INVENTIV_PROVIDER') ?? settings.provider ?? 'mock',
+    model: env.model ?? settings.model ?? null,
+    zone: env.zone ?? settings.zone ?? null,
+    type: settings.type ?? null,
+    mode: settings.mode ?? null,
+    onFailure: settings.onFailure ?? 'terminate',
+    waitTimeout: settings.waitTimeout ?? '30m',
+    serve: {
+      host: settings.serve?.host ?? '127.0.0.1',
+      port: settings.serve?.port ?? 4141,
+      adminPort: settings.serve?.adminPort ?? 4142,
+    },
+    mock: {
+      profile: choice(env.mockProfile, mockProfiles, 'INVENTIV_MOCK_PROFILE') ?? settings.mock?.profile ?? null,
+      scenario,
+    },
+    controlPlaneUrl: env.controlPlaneUrl ?? settings.controlPlaneUrl ?? null,
+    scaleway: {projectId: env.scaleway.projectId ?? settings.scaleway?.projectId ?? null},
+    paths: statePaths({...env, stateDir}),
+  };
+}
+
+function choice<T extends string>(value: string | null, allowed: readonly T[], name: string): T | null {
+  if (value === null) return null;
+  const found = allowed.find(each => each === value);
+  if (found === undefined) {
+    throw new InventivError('invalid_config', `${name} must be one of ${allowed.join(', ')}, got "${value}".`, {
+      hint: `export ${name}=${allowed[0]}`,
+    });
+  }
+
+  return found;
+}

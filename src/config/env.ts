@@ -1,0 +1,89 @@
+/** The only reader of the environment. Unset and empty mean the same; secrets stay here until the one who needs them asks. */
+export interface Env {
+  readonly home: string;
+  /** `INVENTIV_CONFIG`: the config file to read instead of searching. */
+  readonly configFile: string | null;
+  /** `INVENTIV_STATE_DIR`. */
+  readonly stateDir: string | null;
+  readonly xdgConfigHome: string | null;
+  readonly xdgStateHome: string | null;
+  /** `INVENTIV_PROVIDER`, `INVENTIV_MODEL`, `INVENTIV_ZONE`: override the config file, are overridden by flags. */
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly zone: string | null;
+  /** `INVENTIV_CONTROL_PLANE_URL`. */
+  readonly controlPlaneUrl: string | null;
+  readonly mockProfile: string | null;
+  readonly mockScenario: string | null;
+  /** `PATH`, for what the mock's machines look up. */
+  readonly searchPath: string | null;
+  readonly userName: string;
+  readonly scaleway: ScalewayEnv;
+  /** `HF_TOKEN`, for gated models. */
+  readonly hfToken: string | null;
+  readonly terminal: TerminalEnv;
+}
+
+/** Names of the official Scaleway tools. */
+export interface ScalewayEnv {
+  readonly accessKey: string | null;
+  readonly secretKey: string | null;
+  readonly projectId: string | null;
+  readonly zone: string | null;
+  readonly apiUrl: string | null;
+}
+
+export interface TerminalEnv {
+  /** https://no-color.org: set and not empty. */
+  readonly noColour: boolean;
+  readonly forceColour: boolean;
+  readonly ci: boolean;
+  readonly columns: number | null;
+  /** TERM=dumb, or a locale that is not UTF-8 by name. */
+  readonly asciiOnly: boolean;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const columnsMin = 40;
+
+export function readEnv(variables: Variables = process.env): Env {
+  const read = (name: string): string | null => variables[name]?.trim() || null;
+  return {
+    home: read('HOME') ?? read('USERPROFILE') ?? '/',
+    configFile: read('INVENTIV_CONFIG'),
+    stateDir: read('INVENTIV_STATE_DIR'),
+    xdgConfigHome: read('XDG_CONFIG_HOME'),
+    xdgStateHome: read('XDG_STATE_HOME'),
+    provider: read('INVENTIV_PROVIDER'),
+    model: read('INVENTIV_MODEL'),
+    zone: read('INVENTIV_ZONE'),
+    controlPlaneUrl: read('INVENTIV_CONTROL_PLANE_URL'),
+    mockProfile: read('INVENTIV_MOCK_PROFILE'),
+    mockScenario: read('INVENTIV_MOCK_SCENARIO'),
+    searchPath: read('PATH'),
+    userName: read('USER') ?? read('LOGNAME') ?? read('USERNAME') ?? 'operator',
+    scaleway: {
+      accessKey: read('SCW_ACCESS_KEY'),
+      secretKey: read('SCW_SECRET_KEY'),
+      projectId: read('SCW_DEFAULT_PROJECT_ID'),
+      zone: read('SCW_DEFAULT_ZONE'),
+      apiUrl: read('SCW_API_URL'),
+    },
+    hfToken: read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN'),
+    terminal: readTerminal(read),
+  };
+}
+
+function readTerminal(read: (name: string) => string | null): TerminalEnv {
+  const columns = Number(read('COLUMNS'));
+  const ci = read('CI');
+  const force = read('FORCE_COLOR');
+  return {
+    noColour: read('NO_COLOR') !== null || read('TERM') === 'dumb',
+    forceColour: force !== null && force !== '0' && force !== 'false',
+    ci: ci !== null && ci !== '0' && ci !== 'false',
+    columns: Number.isInteger(columns) && columns >= columnsMin ? columns : null,
+    asciiOnly: read('TERM') === 'dumb' || ['C', 'POSIX'].includes(read('LC_ALL') ?? read('LC_CTYPE') ?? ''),
+  };
+}

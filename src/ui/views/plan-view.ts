@@ -1,0 +1,58 @@
+import {formatDuration} from '../../core/time.ts';
+import {bytesText, countText, pricePerHourText, pricePerMonthText} from '../amounts.ts';
+import {heading, renderFacts} from '../facts.ts';
+import type {Screen} from '../screen.ts';
+import type {PlanShape} from '../shapes.ts';
+import {renderTable} from '../table.ts';
+import {indent, printableLine} from '../text.ts';
+
+export function renderPlan(plan: PlanShape, count: number, screen: Screen): string {
+  const inner = {...screen, columns: screen.columns - 2};
+  return [
+    heading(`${count === 1 ? 'One instance' : `${count} instances`} of ${plan.model.hfId}`, screen),
+    '',
+    ...renderFacts(facts(plan, count, screen), screen),
+    ...(plan.sizing.length === 0 ? [] : ['', heading('Sizing', screen), ...indent([...plan.sizing])]),
+    ...(plan.refused.length === 0
+      ? []
+      : ['', heading('Not chosen', screen), ...indent(renderRefused(plan, inner).split('\n'))]),
+    '',
+    screen.style.dim('Nothing was created. Run the same with "inventiv up" to start it.'),
+  ].join('\n');
+}
+
+function facts(plan: PlanShape, count: number, screen: Screen): (readonly [string, string | null])[] {
+  const each = count > 1 ? ' each' : '';
+  return [
+    ['where', `${plan.provider} ${screen.symbols.bullet} ${plan.zone} ${screen.symbols.bullet} ${plan.type}`],
+    ['GPUs', plan.gpuCount === 1 ? '1' : `${plan.gpuCount}, ${plan.mode}`],
+    ['weights', bytesText(plan.model.weightsBytes)],
+    ['context', `${countText(plan.model.maxModelLen)} tokens`],
+    ['disk', `${plan.diskGb} GB`],
+    ['runtime', plan.image === null ? plan.runtime : `${plan.runtime} ${screen.symbols.bullet} ${plan.image}`],
+    ['engine', plan.engineArgs.length === 0 ? null : printableLine(plan.engineArgs.join(' '))],
+    [
+      'price',
+      `${pricePerHourText(plan.pricePerHourNanos)}${each} ${screen.symbols.bullet} ${pricePerMonthText(plan.pricePerMonthNanos)}${each}`,
+    ],
+    [
+      'in total',
+      count > 1
+        ? `${pricePerHourText(plan.pricePerHourNanos * count)} ${screen.symbols.bullet} ${pricePerMonthText(plan.pricePerMonthNanos * count)}`
+        : null,
+    ],
+    ['ready in', `about ${formatDuration(plan.expectedReadyMs)}`],
+  ];
+}
+
+function renderRefused(plan: PlanShape, screen: Screen): string {
+  return renderTable(
+    plan.refused,
+    [
+      {key: 'type', title: 'TYPE', text: row => row.type},
+      {key: 'zone', title: 'ZONE', text: row => row.zone ?? 'all'},
+      {key: 'reason', title: 'REASON', text: row => printableLine(row.reason), minColumns: 20},
+    ],
+    screen,
+  );
+}
