@@ -13,6 +13,8 @@ import type {ProviderName} from '../core/instance/instance.ts';
  */
 export interface CloudProvider {
   readonly name: ProviderName;
+  /** How often its states are worth reading while something settles. */
+  readonly pollIntervalMs: number;
 
   /** What is sold, where, and whether it is in stock now. */
   readCatalog(call: CallContext): Promise<ProviderCatalog>;

@@ -2,9 +2,10 @@ import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
 import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
 import type {Action, ActionMetadata, ActionType} from '../core/instance/action.ts';
 import type {Instance, InstanceFailure, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
-import type {Resource, ResourceStatus} from '../core/instance/resource.ts';
+import type {Resource, ResourceKind, ResourceStatus} from '../core/instance/resource.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import type {ModelSpec} from '../core/model/model.ts';
+import type {KnownInstance, KnownRow, Sighting} from '../core/reconcile/facts.ts';
 import type {ApiKey} from '../core/tenancy/api-key.ts';
 import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
 import type {EpochMs} from '../core/time.ts';
@@ -28,6 +29,7 @@ export interface Store extends AsyncDisposable {
   readonly events: EventStore;
   readonly usage: UsageStore;
   readonly audit: AuditStore;
+  readonly reconciliation: ReconciliationStore;
 }
 
 export interface OrgScope {
@@ -251,6 +253,30 @@ export interface AuditStore {
     }[]
   >;
   verify(): Promise<{ok: boolean; rows: number; firstBadId: string | null}>;
+}
+
+/** What is compared with the inventory of a provider: all organizations, because they share it. */
+export interface ReconciliationStore {
+  /** Zones of the provider in which anything was ever recorded or sighted. */
+  usedZones(provider: string): Promise<readonly string[]>;
+  /** Rows that are not deleted, by rising id; a page ends the list when it is shorter than `limit`. */
+  pageRows(filter: {provider: string; afterId: string | null; limit: number}): Promise<readonly KnownRow[]>;
+  /** Rows, deleted ones too, that have one of these provider ids or names. */
+  findRows(filter: {
+    provider: string;
+    providerIds: readonly string[];
+    names: readonly string[];
+  }): Promise<readonly KnownRow[]>;
+  findInstances(ids: readonly string[]): Promise<readonly KnownInstance[]>;
+  /** Keeps when these rows were last compared; makes no event. */
+  markCompared(resourceIds: readonly string[], atMs: EpochMs): Promise<void>;
+  sightings(provider: string): Promise<readonly Sighting[]>;
+  /** Writes them over what is there; the first time a thing was seen stays. */
+  saveSightings(provider: string, sightings: readonly Sighting[]): Promise<void>;
+  dropSightings(
+    provider: string,
+    gone: readonly {readonly kind: ResourceKind; readonly providerId: string}[],
+  ): Promise<void>;
 }
 
 /** What `db ...` and `doctor` need; apart from `Store` because it works on stores that do not open. */

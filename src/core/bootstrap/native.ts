@@ -66,8 +66,9 @@ export const engineLogLinesMax = 400;
 
 /** Exit 0 while the engine's process lives; else prints the end of its log. */
 export const engineAliveScript = `
+${isAliveFunction()}
 pid=$(cat "$INVENTIV_ROOT/run/engine.pid" 2>/dev/null) || exit ${engineDeadExitCode}
-if kill -0 "$pid" 2>/dev/null; then exit 0; fi
+if is_alive "$pid"; then exit 0; fi
 tail -n ${engineLogLinesMax} "$INVENTIV_ROOT/log/engine.log" 2>/dev/null
 exit ${engineDeadExitCode}
 `;
@@ -131,30 +132,39 @@ interface Supervised {
   readonly prepare: string;
 }
 
+/** A process that ended and waits to be collected still answers signals; where nobody collects, it does so for ever. */
+function isAliveFunction(): string {
+  return 'is_alive() { kill -0 "$1" 2>/dev/null && ! grep -qs "^State:[[:space:]]*Z" "/proc/$1/status"; }';
+}
+
 /**
  * Starts a daemon once. What runs is written beside its process id: the same thing alive is left alone, another one is
- * replaced. `flock`, where there is one, keeps an interrupted bootstrap that still runs from starting a second.
+ * replaced. `flock`, where there is one, keeps an interrupted bootstrap that still runs from starting a second. The daemon
+ * writes its id itself and holds the lock until it has: a script that dies right after starting it leaves none unknown.
  */
 function supervised({name, command, identity, prepare}: Supervised): string {
   return `
 echo "::phase::${name}"
+${isAliveFunction()}
 cd "$INVENTIV_ROOT" || exit 46
 exec 9>run/${name}.lock
 if command -v flock >/dev/null 2>&1; then flock -w 60 9 || { echo "::fail::BOOTSTRAP_LOCKED another bootstrap holds ${name}."; exit 45; }; fi
 pid=$(cat run/${name}.pid 2>/dev/null || echo 0)
 wanted=${shellQuote(`${command} ${identity}`)}
-if [ "$pid" != 0 ] && kill -0 "$pid" 2>/dev/null; then
+if [ "$pid" != 0 ] && is_alive "$pid"; then
   if [ "$wanted" = "$(cat run/${name}.wanted 2>/dev/null)" ]; then echo '::fact::{"${name}":"already running"}'; exit 0; fi
   kill "$pid" 2>/dev/null
   tries=0
-  while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries+1)); done
+  while is_alive "$pid" && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries+1)); done
   kill -9 "$pid" 2>/dev/null
 fi
 ${prepare}
 detach=
 command -v setsid >/dev/null 2>&1 && detach=setsid
-nohup $detach ${command} >>log/${name}.log 2>&1 </dev/null 9>&- &
-echo $! > run/${name}.pid
+rm -f run/${name}.pid
+nohup $detach sh -c 'echo $$ > run/${name}.pid; exec "$@" 9>&-' ${name} ${command} >>log/${name}.log 2>&1 </dev/null &
+tries=0
+while [ ! -s run/${name}.pid ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries+1)); done
 printf '%s' "$wanted" > run/${name}.wanted
 echo '::fact::{"${name}":"started"}'
 `;

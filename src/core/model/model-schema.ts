@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {modelIdFromHfId, validateHfId} from './hf-id.ts';
 import type {ModelSpec} from './model.ts';
 import {MODEL_TASKS, PRECISIONS} from './model.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {EpochMs} from '../time.ts';
 import type {WorkerSample} from './protocol.ts';
 import {agentIdentity} from './register.ts';

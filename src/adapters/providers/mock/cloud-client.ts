@@ -1,4 +1,4 @@
-import {request as httpRequest, type IncomingMessage} from 'node:http';
+import type {IncomingMessage} from 'node:http';
 import {resolve as resolvePath} from 'node:path';
 import {InventivError} from '../../../core/errors.ts';
 import type {Clock} from '../../../ports/clock.ts';
@@ -141,10 +141,12 @@ export class CloudClient {
   }
 }
 
-function send(
+async function send(
   socketPath: string,
   {method, path, json, content, correlationId, signal}: CloudRequest,
 ): Promise<IncomingMessage> {
+  // Loaded with the first call: the module brings Node's WebSocket with it, 60 ms that most commands have no use for.
+  const {request: httpRequest} = await import('node:http');
   const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>();
   const body = json === undefined ? content : JSON.stringify(json);
   const headers: Record<string, string | number> = {'content-length': body === undefined ? 0 : Buffer.byteLength(body)};

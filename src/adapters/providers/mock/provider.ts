@@ -31,6 +31,7 @@ export function createMockProvider(options: MockProviderOptions): CloudProvider 
   const api = new CloudApi(client, () => readConfig(options));
   return {
     name: 'mock',
+    pollIntervalMs: 100,
     readCatalog: call => readMockCatalog(api, call),
     preflight: (request, call) => requireMachine(api, request, call),
     ensureSecurityGroup: (request, call) => ensureSecurityGroup(api, request, call),

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {SEED_INSTANCE_TYPES, SEED_ZONES} from '../../../core/catalog/seed.ts';
 import {InventivError} from '../../../core/errors.ts';
 import {didYouMean} from '../../../core/near-names.ts';

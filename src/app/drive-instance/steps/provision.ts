@@ -4,7 +4,6 @@ import type {ProviderRef, ProviderServer, SecurityGroupRequest} from '../../../p
 import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {providerIdOf, resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 
-const pollMs = 500;
 const bytesPerGb = 1_000_000_000;
 
 /** Checks that the zone can deliver and makes the security group, so that the server is born in it. */
@@ -80,7 +79,7 @@ export const growBootVolume: Step = async ({provider}, run) => {
     await provider.growVolume(ref, {sizeBytes: wantedBytes, name, tags: resourceTags(instance)}, run.call);
   }
 
-  return wait(pollMs, `growing the disk to ${instance.spec.diskGb} GB`);
+  return wait(provider.pollIntervalMs, `growing the disk to ${instance.spec.diskGb} GB`);
 };
 
 /** Asks for power. Billing starts here. */
@@ -98,7 +97,7 @@ export const powerOn: Step = async (tools, run) => {
 export const awaitAddress: Step = async (tools, run) => {
   const server = await readLiveServer(tools, run);
   if (server.address === null || server.state !== 'running') {
-    return wait(pollMs, `machine ${server.state}`);
+    return wait(tools.provider.pollIntervalMs, `machine ${server.state}`);
   }
 
   const row = resourceOf(run.file, 'server');

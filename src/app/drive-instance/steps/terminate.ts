@@ -1,17 +1,18 @@
 import type {Resource} from '../../../core/instance/resource.ts';
 import {secondMs} from '../../../core/time.ts';
+import type {CloudProvider} from '../../../ports/provider.ts';
 import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 import {discoverAttached} from './provision.ts';
 
-const pollMs = 500;
 /** A create that was sent may still arrive: "not found by name" is believed only after this long. */
 const createSettlesMs = 5 * secondMs;
 
 /** Finds everything that exists at the provider for this instance, also what an interrupted run did not write down. */
 export const discoverForTeardown: Step = async (tools, run) => {
+  await endSuperseded(run);
   const settled = await discover(tools, run);
-  return settled ? {kind: 'done'} : wait(pollMs, 'waiting for an interrupted create to settle');
+  return settled ? {kind: 'done'} : wait(tools.provider.pollIntervalMs, 'waiting for an interrupted create to settle');
 };
 
 export const stopServer: Step = async ({provider}, run) => {
@@ -22,14 +23,16 @@ export const stopServer: Step = async ({provider}, run) => {
 
   await run.record({resources: [{kind: 'update', resourceId: server.id, status: 'deleting'}]});
   const answer = await provider.terminateServer({zone: server.zone, providerId: server.providerId}, run.call);
-  return answer === 'settling' ? wait(pollMs, 'the machine is changing state') : {kind: 'done', metadata: {answer}};
+  return answer === 'settling'
+    ? wait(provider.pollIntervalMs, 'the machine is changing state')
+    : {kind: 'done', metadata: {answer}};
 };
 
 export const awaitServerGone: Step = async ({provider}, run) => {
   const server = resourceOf(run.file, 'server');
   if (server.providerId !== null && server.status !== 'deleted') {
     if ((await provider.readServer({zone: server.zone, providerId: server.providerId}, run.call)) !== null) {
-      return wait(pollMs, 'the machine is shutting down');
+      return wait(provider.pollIntervalMs, 'the machine is shutting down');
     }
   }
 
@@ -45,6 +48,7 @@ export const deleteVolumes: Step = async ({provider}, run) => {
   );
 
   return deleteEach(
+    provider,
     run,
     row => row.kind === 'volume' && row.deleteOnTerminate,
     async row => {
@@ -57,6 +61,7 @@ export const deleteVolumes: Step = async ({provider}, run) => {
 
 export const deleteIps: Step = ({provider}, run) =>
   deleteEach(
+    provider,
     run,
     row => row.kind === 'ip',
     row => provider.deleteIp({zone: row.zone, providerId: row.providerId ?? ''}, run.call),
@@ -64,6 +69,7 @@ export const deleteIps: Step = ({provider}, run) =>
 
 export const deleteSecurityGroup: Step = ({provider}, run) =>
   deleteEach(
+    provider,
     run,
     row => row.kind === 'security_group',
     row => provider.deleteSecurityGroup({zone: row.zone, providerId: row.providerId ?? ''}, run.call),
@@ -72,7 +78,7 @@ export const deleteSecurityGroup: Step = ({provider}, run) =>
 /** Looks once more for all of it, by name too; what turned up late is removed by the same functions before this is done. */
 export const confirmTermination: Step = async (tools, run) => {
   if (!(await discover(tools, run))) {
-    return wait(pollMs, 'waiting for an interrupted create to settle');
+    return wait(tools.provider.pollIntervalMs, 'waiting for an interrupted create to settle');
   }
 
   const file = await run.record({});
@@ -84,11 +90,19 @@ export const confirmTermination: Step = async (tools, run) => {
       await recordAll(run, outcome.change?.resources ?? []);
     }
 
-    return wait(pollMs, 'checking once more');
+    return wait(tools.provider.pollIntervalMs, 'checking once more');
   }
 
   return {kind: 'done', change: {fields: {billedUntilMs: tools.clock.nowMs(), endpoint: null}}};
 };
+
+/** What was under way when the end was asked for is not gone on with: it must not look as if it were. */
+async function endSuperseded({file, record}: StepRun): Promise<void> {
+  const open = file.actions.filter(action => action.status === 'in_progress' && action.type !== 'EXECUTE_TERMINATE');
+  if (open.length === 0) return;
+  const errorMessage = 'The instance was taken down before this was done.';
+  await record({actions: open.map(({type}) => ({kind: 'fail', type, errorCode: 'SUPERSEDED', errorMessage}))});
+}
 
 /** Adopts by name what has no id yet and lists what hangs on the server. False: an answer may still change. */
 async function discover({provider, clock, ids}: StepTools, run: StepRun): Promise<boolean> {
@@ -144,6 +158,7 @@ function isLeft(resource: Resource): boolean {
 }
 
 async function deleteEach(
+  {pollIntervalMs}: CloudProvider,
   run: StepRun,
   which: (row: Resource) => boolean,
   remove: (row: Resource) => Promise<'deleted' | 'busy'>,
@@ -169,7 +184,7 @@ async function deleteEach(
     }
   }
 
-  return busy > 0 ? wait(pollMs, `${busy} still attached`) : {kind: 'done', metadata: {deleted: left.length}};
+  return busy > 0 ? wait(pollIntervalMs, `${busy} still attached`) : {kind: 'done', metadata: {deleted: left.length}};
 }
 
 async function recordAll(run: StepRun, resources: readonly ResourceChange[]): Promise<void> {
