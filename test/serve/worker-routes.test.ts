@@ -74,7 +74,7 @@ it('acknowledges a heartbeat sent twice, and keeps one', async () => {
 });
 
 it.each([
-  ['a used secret', async () => enrol().then(register), 'error-401', 401],
+  ['a used secret from another boot', () => enrol().then(() => register('another-boot')), 'error-401', 401],
   ['a wrong token', async () => beat(fixture('heartbeat-v2-full'), 'wrong-token-0000000000'), 'error-401', 401],
   ['no token', async () => beat(fixture('heartbeat-v2-full'), ''), 'error-401', 401],
   [
@@ -104,8 +104,9 @@ function fixture(name: string) {
   return JSON.parse(readFileSync(join(import.meta.dirname, `../fixtures/agent-protocol/${name}.json`), 'utf8'));
 }
 
-function register(): Promise<Response> {
-  return post(`${url}/api/worker/v1/register`, fixture('register-request'), {authorization: ''});
+function register(bootId: string = fixture('register-request').boot_id): Promise<Response> {
+  const request = {...fixture('register-request'), boot_id: bootId};
+  return post(`${url}/api/worker/v1/register`, request, {authorization: ''});
 }
 
 async function enrol(): Promise<string> {

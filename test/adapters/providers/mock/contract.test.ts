@@ -16,6 +16,7 @@ describeCloudProvider('mock', async () => {
     provider: cloud.provider,
     zone,
     instanceType,
+    tellsQuotaBefore: true,
     passTime: async () => {
       await control.advance(stillMs);
     },

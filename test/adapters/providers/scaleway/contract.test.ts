@@ -11,6 +11,7 @@ describeCloudProvider('scaleway', async () => {
     provider: account.provider,
     zone,
     instanceType,
+    tellsQuotaBefore: false,
     passTime: async () => account.passTime(),
     emptyStock: async () => {
       account.world.faults.clear();
