@@ -71,6 +71,8 @@ export class FakeCloud {
       zones.map(zone => ({typeName: name, zone, stock: 'available'}) as const),
     ),
   };
+  /** Accepts a power-on and then lets the server fall back to stopped: no machine was free after all. */
+  dropsPowerOn = false;
   /** Called before every call, for tests that act in the middle of something. */
   onCall: (method: Method) => void | Promise<void> = () => undefined;
   readonly #clock: FakeClock;
@@ -108,7 +110,7 @@ export class FakeCloud {
 
   stateOf({poweredOnAtMs, goneAtMs}: FakeServer): ProviderServerState {
     if (goneAtMs !== null) return 'terminating';
-    if (poweredOnAtMs === null) return 'stopped';
+    if (poweredOnAtMs === null || this.dropsPowerOn) return 'stopped';
     return this.#clock.nowMs() < poweredOnAtMs + cloudTimes.bootMs ? 'starting' : 'running';
   }
 

@@ -33,6 +33,17 @@ describe('a start that fails', () => {
     ]);
   });
 
+  it('is a lack of capacity when the machine falls back to stopped after an accepted power-on', async () => {
+    await using app = await TestApp.open();
+    app.cloud.dropsPowerOn = true;
+    const gone = await app.drive((await app.request()).id);
+    expect(gone).toMatchObject({
+      state: 'terminated',
+      failure: {errorCode: 'no_capacity', hint: expect.stringContaining('--zone')},
+    });
+    expect(app.cloud.alive).toEqual([]);
+  });
+
   it('is kept for diagnosis when that was asked, for its time and not longer', async () => {
     await using app = await TestApp.open();
     app.machine.engineDeath = {atMs: app.clock.nowMs(), log: oomLog};

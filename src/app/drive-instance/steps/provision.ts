@@ -1,9 +1,12 @@
 import {InventivError} from '../../../core/errors.ts';
 import {newResource, resourceName, resourceTags} from '../../../core/instance/resource-names.ts';
+import {secondMs} from '../../../core/time.ts';
 import type {ProviderRef, ProviderServer, SecurityGroupRequest} from '../../../ports/provider.ts';
 import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {providerIdOf, resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 
+/** Every recorded start shows within this time; one that is stopped later was refused. */
+const powerOnShowsMs = 10 * secondMs;
 const bytesPerGb = 1_000_000_000;
 
 /** Checks that the zone can deliver and makes the security group, so that the server is born in it. */
@@ -96,6 +99,7 @@ export const powerOn: Step = async (tools, run) => {
 
 export const awaitAddress: Step = async (tools, run) => {
   const server = await readLiveServer(tools, run);
+  refuseFallenBack(server, run.file, tools.clock.nowMs());
   if (server.address === null || server.state !== 'running') {
     return wait(tools.provider.pollIntervalMs, `machine ${server.state}`);
   }
@@ -107,6 +111,20 @@ export const awaitAddress: Step = async (tools, run) => {
     change: {resources: [{kind: 'update', resourceId: row.id, address: server.address.host}]},
   };
 };
+
+/** A provider may accept a power-on and find no machine for it: the server is then simply stopped again. */
+function refuseFallenBack({state}: ProviderServer, {instance, actions}: InstanceFile, nowMs: number): void {
+  const acceptedAtMs = actions.findLast(action => action.type === 'PROVIDER_START')?.finishedAtMs ?? nowMs;
+  if (state === 'stopped' && nowMs - acceptedAtMs >= powerOnShowsMs) {
+    throw new InventivError(
+      'no_capacity',
+      `${instance.zone} accepted the start of a ${instance.instanceType} and then had none.`,
+      {
+        hint: 'Take another zone (--zone) or type (--type), or try again later.',
+      },
+    );
+  }
+}
 
 export const confirmSecurityGroup: Step = async (tools, run): Promise<StepOutcome> => {
   await onLiveServer(tools, run, ref =>
