@@ -14,6 +14,7 @@ export const idPrefixes = {
   correlation: 'cor',
   model: 'mdl',
   audit: 'aud',
+  credentials: 'crd',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -30,8 +31,4 @@ export function formatId(kind: IdKind, atMs: number, random: Uint8Array): string
   }
 
   return `${idPrefixes[kind]}_${time}${Array.from(random.subarray(0, 16), byte => crockford.charAt(byte & 31)).join('')}`;
-}
-
-export function isId(kind: IdKind, text: string): boolean {
-  return new RegExp(`^${idPrefixes[kind]}_[0-9a-hjkmnp-tv-z]{26}$`).test(text);
 }

@@ -4,6 +4,7 @@ import {connect, createServer} from 'node:net';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {aUsageRecord} from '../contract/store/rows.ts';
+import {hasPart} from '../support/parts.ts';
 import {chatBody, postChat, ServeBench, secret} from './support/bench.ts';
 import {
   chatChunk,
@@ -116,7 +117,7 @@ describe('ports', () => {
 });
 
 describe('observation', () => {
-  it('shows metrics that promtool accepts, on the admin port alone', async () => {
+  it.runIf(hasPart('promtool'))('shows metrics that promtool accepts, on the admin port alone', async () => {
     upstream.script = shortStream;
     const server = await bench.serve();
     await (await postChat(server.url, streamed)).text();
