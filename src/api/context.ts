@@ -1,6 +1,7 @@
 import {implement} from '@orpc/server';
 import type {KeyTools} from '../app/api-keys.ts';
 import type {ChatTools} from '../app/chat.ts';
+import type {CredentialTools} from '../app/credentials/tools.ts';
 import type {DriverTools} from '../app/drive-instance/drive.ts';
 import type {PlanTools} from '../app/plan-instance.ts';
 import type {LogTools} from '../app/read-logs.ts';
@@ -16,6 +17,7 @@ export type ApiTools = Omit<DriverTools, 'instances'> &
   PlanTools &
   RequestTools &
   KeyTools &
+  CredentialTools &
   ChatTools &
   LogTools & {readonly store: Store; readonly providers: readonly ProviderName[]};
 

@@ -1,5 +1,5 @@
 import {eventIterator, oc} from '@orpc/contract';
-import {z} from 'zod';
+import * as z from 'zod';
 import {eventTopics} from '../core/events.ts';
 import {instanceStates} from '../core/instance/state.ts';
 import {modelSpecSchema} from '../core/model/model-schema.ts';
@@ -7,9 +7,13 @@ import {apiKeyScopes} from '../core/tenancy/api-key.ts';
 import type {Permission} from '../core/tenancy/roles.ts';
 import {
   actionSchema,
+  catalogSchema,
   chatChunkSchema,
   chatMessageSchema,
   createRequestSchema,
+  credentialTestSchema,
+  credentialValuesSchema,
+  credentialVersionSchema,
   eventSchema,
   instanceDetailSchema,
   instanceSchema,
@@ -20,12 +24,16 @@ import {
   newKeySchema,
   planSchema,
   progressSchema,
+  providerCredentialsSchema,
+  reconcileReportSchema,
+  reconcileRequestSchema,
   reference,
   resourceSchema,
   sizeRequestSchema,
   sizeResultSchema,
   stateChangeSchema,
   usageTotalsSchema,
+  volumeSchema,
 } from './schemas.ts';
 
 /** What every procedure declares beside its shapes: the one permission the caller needs. */
@@ -41,6 +49,8 @@ function needs(permission: Permission) {
 
 const oneInstance = z.object({instance: reference});
 const someInstances = z.object({instances: z.array(reference).min(1).max(listLimitMax)});
+const oneVolume = z.object({volume: reference});
+const oneProvider = z.object({provider: z.enum(['scaleway', 'mock', 'host'])});
 const nothing = z.object({});
 const limit = z.number().int().min(1).max(listLimitMax).default(100);
 
@@ -89,6 +99,22 @@ export const contract = {
       )
       .output(eventIterator(logLineSchema)),
   },
+  volumes: {
+    list: needs('instances.view')
+      .input(z.object({instance: reference.optional(), includeDeleted: z.boolean().default(false)}))
+      .output(z.array(volumeSchema)),
+    show: needs('instances.view').input(oneVolume).output(volumeSchema),
+    /** It outlives its instance, and is paid for until it is deleted. */
+    keep: needs('instances.change').input(oneVolume).output(volumeSchema),
+    /** It goes with its instance again. */
+    release: needs('instances.change').input(oneVolume).output(volumeSchema),
+    /** Deletes the volume of a gone instance at the provider. */
+    delete: needs('instances.change').input(oneVolume).output(volumeSchema),
+  },
+  reconcile: {
+    /** Compares the store with the provider and, without `dryRun`, puts right what is wrong. */
+    run: needs('instances.change').input(reconcileRequestSchema).output(reconcileReportSchema),
+  },
   models: {
     list: needs('models.view')
       .input(z.object({includeInactive: z.boolean().default(false)}))
@@ -107,6 +133,34 @@ export const contract = {
       .input(z.object({model: reference, active: z.boolean()}))
       .output(modelSchema),
     size: needs('models.view').input(sizeRequestSchema).output(sizeResultSchema),
+  },
+  catalog: {
+    /** What was last read from the provider; calls nobody. */
+    show: needs('catalog.view').input(oneProvider).output(catalogSchema),
+    /** Reads types, prices, zones and stock from the provider, and keeps them. */
+    sync: needs('catalog.sync').input(oneProvider).output(catalogSchema),
+  },
+  credentials: {
+    /** What each provider is called with, and the versions kept; never a secret. Calls nobody. */
+    list: needs('credentials.view').input(nothing).output(z.array(providerCredentialsSchema)),
+    /** Stores the first version; `rotate` replaces it. */
+    set: needs('credentials.change')
+      .input(oneProvider.extend({values: credentialValuesSchema}))
+      .output(credentialVersionSchema),
+    /** Tries what is in use at the provider. `provider_auth` when the key itself is refused. */
+    test: needs('credentials.view').input(oneProvider).output(credentialTestSchema),
+    /** The next version, tried at the provider first unless `test` is false. */
+    rotate: needs('credentials.change')
+      .input(oneProvider.extend({values: credentialValuesSchema, test: z.boolean().default(true)}))
+      .output(credentialVersionSchema),
+    /** An earlier version in use again; without a number, the one before the present. */
+    rollback: needs('credentials.change')
+      .input(oneProvider.extend({version: z.number().int().min(1).optional()}))
+      .output(credentialVersionSchema),
+    /** Forgets all versions. The key stays valid at the provider. */
+    remove: needs('credentials.change')
+      .input(oneProvider)
+      .output(z.object({versions: z.number()})),
   },
   keys: {
     create: needs('keys.own')

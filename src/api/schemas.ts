@@ -1,6 +1,7 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {actionTypes} from '../core/instance/action.ts';
 import {instanceStates} from '../core/instance/state.ts';
+import {findingKinds} from '../core/reconcile/finding.ts';
 
 /** The shapes that cross the API. Times are ISO 8601 strings, money is integer nano-EUR (`...Nanos`), sizes say their unit. */
 
@@ -118,6 +119,165 @@ export const resourceSchema = z.object({
   address: z.string().nullable(),
   createdAt: isoTime,
   deletedAt: isoTime.nullable(),
+});
+
+/** A volume with the instance it belongs to, what it costs, and every time of its life. */
+export const volumeSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  provider: z.string(),
+  zone: z.string(),
+  providerId: z.string().nullable(),
+  providerType: z.string().nullable(),
+  instance: z.object({id: z.string(), name: z.string(), state: z.enum(instanceStates)}),
+  status: z.enum(['planned', 'creating', 'attached', 'detached', 'deleting', 'deleted']),
+  sizeBytes: z.number().nullable(),
+  iops: z.number().nullable(),
+  isBoot: z.boolean(),
+  /** Survives its instance. */
+  kept: z.boolean(),
+  pricePerMonthNanos: z.number(),
+  createdAt: isoTime,
+  attachedAt: isoTime.nullable(),
+  detachedAt: isoTime.nullable(),
+  deletingAt: isoTime.nullable(),
+  deletedAt: isoTime.nullable(),
+  /** When reconciliation last put it right, and when it last looked at it. */
+  reconciledAt: isoTime.nullable(),
+  lastReconciliationAt: isoTime.nullable(),
+  deleteAttempts: z.number(),
+  nextAttemptAt: isoTime.nullable(),
+  lastError: z.string().nullable(),
+});
+
+export const reconcileRequestSchema = z.object({
+  provider: z.enum(['scaleway', 'mock', 'host']),
+  kinds: z
+    .array(z.enum(['server', 'volume', 'ip', 'security_group']))
+    .min(1)
+    .default(['server', 'volume', 'ip', 'security_group']),
+  /** Absent: every zone the provider sells in, and every zone that was ever used. */
+  zones: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
+  /** Finds only; writes nothing. */
+  dryRun: z.boolean().default(false),
+  maxDeletes: z.number().int().min(0).max(100_000).default(100),
+  /** How long a thing without a row is left alone. */
+  graceMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(15 * 60_000),
+});
+
+export const findingSchema = z.object({
+  kind: z.enum(findingKinds),
+  resourceKind: z.enum(['server', 'volume', 'ip', 'security_group']),
+  zone: z.string(),
+  providerId: z.string().nullable(),
+  name: z.string().nullable(),
+  resourceId: z.string().nullable(),
+  instanceId: z.string().nullable(),
+  instanceName: z.string().nullable(),
+  reason: z.string(),
+  pricePerMonthNanos: z.number(),
+  leakedPerHourNanos: z.number(),
+  kept: z.boolean(),
+  /** Null where there is nothing to do. */
+  outcome: z.enum(['planned', 'done', 'pending', 'failed', 'overtaken', 'over_limit']).nullable(),
+  error: z.string().nullable(),
+});
+
+export const reconcileReportSchema = z.object({
+  provider: z.string(),
+  dryRun: z.boolean(),
+  startedAt: isoTime,
+  durationMs: z.number(),
+  zones: z.array(z.object({zone: z.string(), error: z.string().nullable()})),
+  /** All but what is as it should be; that is in the totals. */
+  findings: z.array(findingSchema),
+  totals: z.object({
+    byKind: z.record(z.enum(findingKinds), z.number()),
+    differences: z.number(),
+    done: z.number(),
+    failed: z.number(),
+    leakedPerHourNanos: z.number(),
+    leakedPerMonthNanos: z.number(),
+    savedPerMonthNanos: z.number(),
+    keptPerMonthNanos: z.number(),
+  }),
+});
+
+/** Values of one provider's credentials. Only bounded here: the provider says which are missing or malformed, and repeats none. */
+export const credentialValuesSchema = z.strictObject({
+  accessKey: z.string().max(256).optional(),
+  secretKey: z.string().max(1024).optional(),
+  projectId: z.string().max(256).optional(),
+  zone: z.string().max(64).optional(),
+  apiUrl: z.string().max(2048).optional(),
+});
+
+export const credentialVersionSchema = z.object({
+  provider: z.string(),
+  version: z.number(),
+  /** First characters of the access key; nothing of the secret key ever leaves. */
+  keyPrefix: z.string(),
+  inUse: z.boolean(),
+  createdAt: isoTime,
+  createdBy: z.string(),
+  /** When the provider last accepted it. */
+  checkedAt: isoTime.nullable(),
+  replacedAt: isoTime.nullable(),
+});
+
+export const credentialsInUseSchema = z.object({
+  source: z.enum(['organization', 'environment', 'provider_file']),
+  /** Which version, variables or file. */
+  detail: z.string(),
+  keyPrefix: z.string(),
+  projectId: z.string(),
+  zone: z.string().nullable(),
+});
+
+export const providerCredentialsSchema = z.object({
+  provider: z.string(),
+  /** Null when there are none, or none that can be used: `problem` says why. */
+  inUse: credentialsInUseSchema.nullable(),
+  problem: z.object({code: z.string(), message: z.string(), hint: z.string().nullable()}).nullable(),
+  versions: z.array(credentialVersionSchema),
+});
+
+export const credentialTestSchema = z.object({
+  provider: z.string(),
+  inUse: credentialsInUseSchema,
+  ok: z.boolean(),
+  checks: z.array(z.object({name: z.string(), ok: z.boolean(), detail: z.string(), hint: z.string().nullable()})),
+});
+
+export const catalogSchema = z.object({
+  provider: z.string(),
+  /** When it was read from the provider; null: never, these are the types this version was shipped with. */
+  syncedAt: isoTime.nullable(),
+  types: z.array(
+    z.object({
+      name: z.string(),
+      gpuModel: z.string(),
+      gpuCount: z.number(),
+      vramGibPerGpu: z.number(),
+      effectiveVramGibPerGpu: z.number(),
+      vcpus: z.number(),
+      ramGib: z.number(),
+      scratchBytesMax: z.number(),
+      pricePerHourNanos: z.number(),
+      pricePerMonthNanos: z.number(),
+      endOfService: z.boolean(),
+      localVolumeAllowed: z.boolean(),
+      zones: z.array(z.object({zone: z.string(), stock: z.enum(['available', 'scarce', 'shortage', 'unknown'])})),
+    }),
+  ),
+  zones: z.array(z.object({name: z.string(), region: z.string(), typesSold: z.number(), typesInStock: z.number()})),
+  /** Beside the machine. Published prices, not read from the API. */
+  diskPerGbMonthNanos: z.number(),
+  ipPerHourNanos: z.number(),
 });
 
 export const stateChangeSchema = z.object({
@@ -255,6 +415,14 @@ export type InstanceView = z.infer<typeof instanceSchema>;
 export type InstanceDetailView = z.infer<typeof instanceDetailSchema>;
 export type ActionView = z.infer<typeof actionSchema>;
 export type ResourceView = z.infer<typeof resourceSchema>;
+export type VolumeView = z.infer<typeof volumeSchema>;
+export type FindingView = z.infer<typeof findingSchema>;
+export type ReconcileReportView = z.infer<typeof reconcileReportSchema>;
+export type CredentialVersionView = z.infer<typeof credentialVersionSchema>;
+export type CredentialsInUseView = z.infer<typeof credentialsInUseSchema>;
+export type ProviderCredentialsView = z.infer<typeof providerCredentialsSchema>;
+export type CredentialTestView = z.infer<typeof credentialTestSchema>;
+export type CatalogView = z.infer<typeof catalogSchema>;
 export type StateChangeView = z.infer<typeof stateChangeSchema>;
 export type ProgressView = z.infer<typeof progressSchema>;
 export type LogLineView = z.infer<typeof logLineSchema>;

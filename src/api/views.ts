@@ -1,3 +1,5 @@
+import type {ReconcileReport} from '../app/reconcile/reconcile.ts';
+import type {OwnedVolume} from '../app/reconcile/volumes.ts';
 import type {DomainEvent} from '../core/events.ts';
 import type {UsageTotals} from '../core/finops/usage.ts';
 import type {Action} from '../core/instance/action.ts';
@@ -5,18 +7,24 @@ import type {Instance, StateChange} from '../core/instance/instance.ts';
 import {progressPercent} from '../core/instance/progress.ts';
 import type {Resource} from '../core/instance/resource.ts';
 import type {ModelSpec} from '../core/model/model.ts';
-import {costForMs, eurNanos} from '../core/money.ts';
+import {costForMs, eurNanos, pricePerMonth} from '../core/money.ts';
+import {isDifference, isNotable} from '../core/reconcile/finding.ts';
+import {volumePricePerHour} from '../core/reconcile/price.ts';
+import type {CarriedFinding} from '../core/reconcile/totals.ts';
 import type {ApiKey} from '../core/tenancy/api-key.ts';
 import {type EpochMs, isoTime} from '../core/time.ts';
 import type {
   ActionView,
   EventView,
+  FindingView,
   InstanceView,
   KeyView,
   ModelView,
+  ReconcileReportView,
   ResourceView,
   StateChangeView,
   UsageTotalsView,
+  VolumeView,
 } from './schemas.ts';
 
 /** Domain values as the API shows them. */
@@ -110,6 +118,49 @@ export function resourceView(resource: Resource): ResourceView {
     },
     createdAt: isoTime(resource.createdAtMs),
     deletedAt: isoTimeOrNull(resource.deletedAtMs),
+  };
+}
+
+export function volumeView({volume, instance}: OwnedVolume): VolumeView {
+  const {id, name, provider, zone, providerId, providerType, status, sizeBytes, iops, isBoot} = volume;
+  const isPaid = status !== 'deleted' && providerId !== null;
+  return {
+    ...{id, name, provider, zone, providerId, providerType, status, sizeBytes, iops, isBoot},
+    instance: {id: instance.id, name: instance.name, state: instance.state},
+    kept: !volume.deleteOnTerminate,
+    pricePerMonthNanos: isPaid ? pricePerMonth(volumePricePerHour(provider, volume)) : 0,
+    createdAt: isoTime(volume.createdAtMs),
+    attachedAt: isoTimeOrNull(volume.attachedAtMs),
+    detachedAt: isoTimeOrNull(volume.detachedAtMs),
+    deletingAt: isoTimeOrNull(volume.deletingAtMs),
+    deletedAt: isoTimeOrNull(volume.deletedAtMs),
+    reconciledAt: isoTimeOrNull(volume.reconciledAtMs),
+    lastReconciliationAt: isoTimeOrNull(volume.lastReconciliationAtMs),
+    deleteAttempts: volume.deleteAttempts,
+    nextAttemptAt: isoTimeOrNull(volume.nextAttemptAtMs),
+    lastError: volume.lastError,
+  };
+}
+
+export function reconcileReportView(report: ReconcileReport): ReconcileReportView {
+  const {provider, dryRun, startedAtMs, durationMs, zones, findings, totals} = report;
+  return {
+    ...{provider, dryRun, durationMs},
+    startedAt: isoTime(startedAtMs),
+    zones: [...zones],
+    findings: findings.filter(isNotable).map(findingView),
+    totals: {...totals, byKind: {...totals.byKind}, differences: findings.filter(isDifference).length},
+  };
+}
+
+function findingView(finding: CarriedFinding): FindingView {
+  const {kind, resourceKind, zone, providerId, name, resourceId, instanceId, instanceName, reason, outcome, error} =
+    finding;
+  return {
+    ...{kind, resourceKind, zone, providerId, name, resourceId, instanceId, instanceName, reason, outcome, error},
+    pricePerMonthNanos: pricePerMonth(finding.pricePerHourNanos),
+    leakedPerHourNanos: finding.isLeak ? finding.pricePerHourNanos : 0,
+    kept: finding.isKept,
   };
 }
 

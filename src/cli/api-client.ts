@@ -6,7 +6,10 @@ export type ApiClient = ContractRouterClient<typeof contract>;
 
 export type {
   ActionView,
+  CatalogView,
   CreateRequest,
+  CredentialTestView,
+  CredentialVersionView,
   EventView,
   InstanceView,
   KeyView,
@@ -14,4 +17,7 @@ export type {
   ModelView,
   PlanView,
   ProgressView,
+  ProviderCredentialsView,
+  ReconcileReportView,
+  VolumeView,
 } from '../api/schemas.ts';

@@ -1,7 +1,7 @@
 import type {App, OpenedServer, ServerOptions} from '../compose.ts';
 import type {Config} from '../config/config.ts';
 import type {Env} from '../config/env.ts';
-import type {ApiClient} from './api-client.ts';
+import type {ApiClient, ProviderCredentialsView} from './api-client.ts';
 
 /** What a command says when it opens the installation. */
 export interface OpenOptions {
@@ -38,4 +38,9 @@ export interface Composition {
   openApp(options: OpenOptions): Promise<App>;
   openServer(app: App, options: ServerOptions): Promise<OpenedServer>;
   openStoreTools(options: OpenOptions): StoreTools | Promise<StoreTools>;
+  /** What providers would be called with; makes and changes nothing. */
+  describeCredentials(
+    options: OpenOptions,
+    store: {isStoreReadable: boolean},
+  ): Promise<readonly ProviderCredentialsView[]>;
 }

@@ -1,6 +1,7 @@
 import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client';
 import type {UsageRecord} from '../core/finops/usage.ts';
 import {instanceStates} from '../core/instance/state.ts';
+import {NANOS_PER_EUR} from '../core/money.ts';
 import type {BreakerState} from '../core/routing/breaker.ts';
 
 /** What is read only when somebody asks for the metrics. */
@@ -110,6 +111,12 @@ export class ServeMetrics {
     registers: this.registers,
   });
 
+  private readonly leaked = new Gauge({
+    name: 'inventiv_leaked_eur_per_hour',
+    help: 'What is paid for at the providers and belongs to nothing, as the last reconciliation found it.',
+    registers: this.registers,
+  });
+
   constructor() {
     collectDefaultMetrics({register: this.registry});
     for (const name of misnamedDefaults) this.registry.removeSingleMetric(name);
@@ -157,6 +164,10 @@ export class ServeMetrics {
     this.loopProcessed.inc({loop}, run.processed);
     this.loopDuration.observe({loop}, Math.max(0, run.durationMs) / 1000);
     if (run.result === 'ok') this.loopLastSuccess.set({loop}, run.endedAtMs / 1000);
+  }
+
+  leakFound(perHourNanos: number): void {
+    this.leaked.set(perHourNanos / NANOS_PER_EUR);
   }
 
   /** Connects the gauges to what they show. Once, when everything is built. */

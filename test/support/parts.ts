@@ -29,6 +29,16 @@ export const parts: readonly Part[] = [
     debianPackages: ['prometheus'],
     suites: 'metrics of serve, agent and fake vLLM',
   },
+  {
+    name: 'sshd',
+    probe: [
+      'sh',
+      '-c',
+      'test -x /usr/sbin/sshd && command -v ssh-keygen && command -v ssh-agent && test "$(id -u)" = 0',
+    ],
+    debianPackages: ['openssh-server', 'openssh-client'],
+    suites: 'logins by SSH',
+  },
   {name: 'tmux', probe: ['tmux', '-V'], debianPackages: ['tmux'], suites: 'the live view on a real terminal'},
 ];
 

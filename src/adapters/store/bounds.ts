@@ -10,6 +10,7 @@ export const listRowsMax = {
   instances: 2000,
   actions: 5000,
   resources: 5000,
+  sightings: 50_000,
   history: 5000,
   events: 1000,
   usage: 10_000,

@@ -4,12 +4,14 @@ import type {Store} from '../../ports/store.ts';
 import {createApiKeyStore} from './api-keys.ts';
 import {createAuditStore} from './audit.ts';
 import {createCatalogStore} from './catalog.ts';
+import {createCredentialStore} from './credentials.ts';
 import {sqliteStoreDialect} from './dialect.ts';
 import {createEventStore} from './events.ts';
 import {createInstanceStore} from './instances.ts';
 import {migrate} from './migrate.ts';
 import {createModelStore} from './models.ts';
 import {createOrganizationStore} from './organizations.ts';
+import {createReconciliationStore} from './reconciliation.ts';
 import {openSqliteDatabase} from './sqlite-database.ts';
 import type {StoreParts} from './transaction.ts';
 import {createUsageStore} from './usage.ts';
@@ -48,6 +50,8 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     events: createEventStore(parts),
     usage: createUsageStore(parts),
     audit: createAuditStore(parts),
+    credentials: createCredentialStore(parts),
+    reconciliation: createReconciliationStore(parts),
     [Symbol.asyncDispose]: close,
   };
 }

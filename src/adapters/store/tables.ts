@@ -7,6 +7,7 @@ export interface Tables {
   users: {id: string; name: string; email: string | null; created_at_ms: number};
   memberships: {organization_id: string; user_id: string; role: string; created_at_ms: number};
   api_keys: ApiKeyRow;
+  provider_credentials: ProviderCredentialsRow;
   models: ModelRow;
   catalog_syncs: {provider: string; synced_at_ms: number};
   regions: {provider: string; name: string};
@@ -18,6 +19,7 @@ export interface Tables {
   instance_state_history: StateHistoryTable;
   actions: ActionTable;
   resources: ResourceRow;
+  sightings: SightingRow;
   worker_enrolments: {instance_id: string; secret_hash: string; created_at_ms: number; used_at_ms: number | null};
   worker_tokens: WorkerTokenRow;
   worker_samples: WorkerSampleTable;
@@ -49,6 +51,20 @@ export interface ApiKeyRow {
   expires_at_ms: number | null;
   revoked_at_ms: number | null;
   last_used_at_ms: number | null;
+}
+
+export interface ProviderCredentialsRow {
+  id: string;
+  organization_id: string;
+  provider: string;
+  name: string;
+  sealed: string;
+  created_at_ms: number;
+  checked_at_ms: number | null;
+  revoked_at_ms: number | null;
+  version: number;
+  key_prefix: string;
+  created_by: string;
 }
 
 export interface ModelRow {
@@ -171,6 +187,21 @@ export interface ResourceRow {
   deleted_at_ms: number | null;
   reconciled_at_ms: number | null;
   last_reconciliation_at_ms: number | null;
+}
+
+export interface SightingRow {
+  provider: string;
+  kind: string;
+  provider_id: string;
+  zone: string;
+  name: string | null;
+  provider_type: string | null;
+  first_seen_at_ms: number;
+  last_seen_at_ms: number;
+  condemned: number;
+  delete_attempts: number;
+  next_attempt_at_ms: number | null;
+  last_error: string | null;
 }
 
 export interface WorkerTokenRow {

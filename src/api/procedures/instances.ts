@@ -21,6 +21,8 @@ export const instances = {
 
   create: api.instances.create.handler(async ({input, context, signal}) => {
     const {tools, caller} = context;
+    // Refused before anything is recorded: what cannot be logged in to can be neither installed nor taken down.
+    tools.shellFor(input.provider);
     const correlationId = newCorrelationId(context);
     const planned = await plan(context, input, correlationId, signal);
     const created: InstanceView[] = [];

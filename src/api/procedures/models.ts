@@ -1,6 +1,6 @@
 import {findAnyModel} from '../../app/find-model.ts';
 import {addModel, removeModel, updateModel} from '../../app/models.ts';
-import {readCatalog} from '../../app/read-catalog.ts';
+import {catalogForSizing} from '../../app/show-catalog.ts';
 import {instanceTypesOf, SEED_INSTANCE_TYPES} from '../../core/catalog/seed.ts';
 import {diskGbFor} from '../../core/model/disk.ts';
 import {explainSizing} from '../../core/model/explain-sizing.ts';
@@ -40,7 +40,7 @@ export const models = {
   size: api.models.size.handler(async ({input, context: {tools, caller}}) => {
     const model = await findAnyModel(tools.models, caller.scope, input.model);
     const types = tools.providers.includes(input.provider)
-      ? (await readCatalog(tools, input.provider, {correlationId: tools.ids.next('correlation')})).types
+      ? (await catalogForSizing(tools, input.provider, {correlationId: tools.ids.next('correlation')})).types
       : instanceTypesOf(SEED_INSTANCE_TYPES, input.provider);
     const {maxModelLen, concurrency, mode} = input;
     const {fitting, refused} = typesThatFit(model, types, {

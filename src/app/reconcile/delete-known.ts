@@ -3,6 +3,7 @@ import type {ActionType} from '../../core/instance/action.ts';
 import type {Resource, ResourceKind} from '../../core/instance/resource.ts';
 import {isGone} from '../../core/instance/state.ts';
 import {deleteBackOffMs} from '../../core/reconcile/back-off.ts';
+import {minuteMs} from '../../core/time.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
 import type {InstanceChange} from '../../ports/store.ts';
 import {endThing} from './end-thing.ts';
@@ -26,6 +27,9 @@ export interface KnownDeletion {
   readonly settleUntilMs: number;
 }
 
+/** Longer than one deletion is waited for: whoever comes after a crash waits this long. */
+const leaseTtlMs = 2 * minuteMs;
+
 /**
  * Deletes what a gone instance left behind: the try is written down with the time of the next one before the provider is
  * called, so that no crash and no second process makes it a storm.
@@ -33,10 +37,27 @@ export interface KnownDeletion {
 export async function deleteKnown(
   tools: Pick<ReconcileTools, 'instances' | 'clock'>,
   provider: CloudProvider,
+  deletion: KnownDeletion,
+  call: CallContext,
+): Promise<Carried> {
+  const {instances} = tools;
+  const {instanceId} = deletion.resource;
+  // Nobody drives what is gone: the lease is free, and keeps a second pass from deleting beside this one.
+  const owner = `reconcile:${call.correlationId}`;
+  if (!(await instances.acquireLease(instanceId, owner, leaseTtlMs))) return overtaken('another process works on it');
+  try {
+    return await deleteAlone(tools, provider, deletion, call);
+  } finally {
+    await instances.releaseLease(instanceId, owner);
+  }
+}
+
+async function deleteAlone(
+  {instances, clock}: Pick<ReconcileTools, 'instances' | 'clock'>,
+  provider: CloudProvider,
   {resource, providerId, reason, settleUntilMs}: KnownDeletion,
   call: CallContext,
 ): Promise<Carried> {
-  const {instances, clock} = tools;
   const file = await instances.load(resource.instanceId);
   const now = file?.resources.find(({id}) => id === resource.id);
   if (file === null || now === undefined || !isGone(file.instance.state)) return overtaken('its instance lives again');

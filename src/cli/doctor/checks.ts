@@ -3,7 +3,9 @@ import type {Env} from '../../config/env.ts';
 import {bytesText} from '../../ui/amounts.ts';
 import type {CheckResult} from '../../ui/views/findings-view.ts';
 import type {StoreTools} from '../local-tools.ts';
+import {credentialsCheck, type FindCredentials} from './credentials-check.ts';
 import type {Probes} from './probes.ts';
+import {ok, problem, warning} from './result.ts';
 
 export interface DoctorSubject {
   readonly env: Env;
@@ -11,6 +13,7 @@ export interface DoctorSubject {
   /** Throws when the configuration is not valid; what depends on it is then not looked at. */
   loadConfig(): Promise<Config>;
   openStoreTools(config: Config): Promise<StoreTools>;
+  readonly findCredentials: FindCredentials;
 }
 
 const pythonMin = [3, 10] as const;
@@ -42,14 +45,14 @@ async function readConfig({loadConfig}: DoctorSubject): Promise<{config: Config 
   }
 }
 
-function checksOf(config: Config, {env, probes, openStoreTools}: DoctorSubject): Look[] {
+function checksOf(config: Config, {env, probes, openStoreTools, findCredentials}: DoctorSubject): Look[] {
   return [
     ['state', () => stateDirCheck(config, probes)],
     ['secret key', () => secretKeyCheck(config, probes)],
     ['disk', () => diskCheck(config, probes)],
     ['store', () => storeCheck(config, openStoreTools)],
     ['ports', () => portsCheck(config, probes)],
-    ['credentials', () => credentialsCheck(config, env)],
+    ['credentials', () => credentialsCheck(config, env, {openStoreTools, findCredentials})],
   ];
 }
 
@@ -160,40 +163,4 @@ async function portsCheck({serve}: Config, probes: Probes): Promise<CheckResult>
     `${taken.join(' and ')} on ${serve.host} ${taken.length === 1 ? 'is' : 'are'} in use (by a running "inventiv serve"?)`,
     'if it is something else: inventiv serve --port PORT --admin-port PORT',
   );
-}
-
-function credentialsCheck(config: Config, {scaleway, hfToken}: Env): CheckResult {
-  if (
-    config.provider === 'scaleway' &&
-    (scaleway.accessKey === null || scaleway.secretKey === null || config.scaleway.projectId === null)
-  ) {
-    const missing = [
-      ...(scaleway.accessKey === null ? ['SCW_ACCESS_KEY'] : []),
-      ...(scaleway.secretKey === null ? ['SCW_SECRET_KEY'] : []),
-      ...(config.scaleway.projectId === null ? ['SCW_DEFAULT_PROJECT_ID'] : []),
-    ];
-    return problem(
-      'credentials',
-      `the provider is scaleway, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`,
-      'make an API key in the Scaleway console (IAM, API keys) and export these variables',
-    );
-  }
-
-  const hf = hfToken === null ? 'HF_TOKEN is not set (only gated models need it)' : 'HF_TOKEN is set';
-  return ok(
-    'credentials',
-    config.provider === 'scaleway' ? `Scaleway key is set; ${hf}` : `none needed for ${config.provider}; ${hf}`,
-  );
-}
-
-function ok(name: string, message: string): CheckResult {
-  return {name, status: 'ok', message, fix: null};
-}
-
-function warning(name: string, message: string, fix: string): CheckResult {
-  return {name, status: 'warning', message, fix};
-}
-
-function problem(name: string, message: string, fix: string): CheckResult {
-  return {name, status: 'problem', message, fix};
 }

@@ -47,7 +47,7 @@ export function judgeMissing(
 }
 
 /** The driver works on it: what is there or missing now says nothing yet. */
-export function isUnderWay({state}: KnownInstance): boolean {
+export function isUnderWay({state}: Pick<KnownInstance, 'state'>): boolean {
   return isMoving(state) || state === 'provisioning_failed';
 }
 

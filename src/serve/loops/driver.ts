@@ -21,6 +21,8 @@ export interface LoopReport {
   readonly processed: number;
   /** Items that could not be handled this time. */
   readonly failed: number;
+  /** What reconciliation found paid for and unused, when it looks for that. */
+  readonly leakedPerHourNanos?: number;
 }
 
 export interface LoopStatus {
@@ -92,6 +94,7 @@ async function runOnce(task: LoopTask, deps: LoopDeps, signal: AbortSignal, befo
       durationMs: endedAtMs - startedAtMs,
       endedAtMs,
     });
+    if (report.leakedPerHourNanos !== undefined) deps.metrics.leakFound(report.leakedPerHourNanos);
     return {...before, runs, running: false, lastSuccessAtMs: endedAtMs, lastReport: report, lastError: null};
   } catch (error) {
     const endedAtMs = deps.clock.nowMs();

@@ -1,7 +1,9 @@
 import {checkHealth, type HealthTools} from '../../app/loops/check-health.ts';
 import type {DrivePool} from '../../app/loops/drive-pool.ts';
 import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
+import {reconcileUsed} from '../../app/reconcile/reconcile-used.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
+import type {ReconcileTotals} from '../../core/reconcile/totals.ts';
 import {minuteMs, secondMs} from '../../core/time.ts';
 import type {LoopTask} from './driver.ts';
 
@@ -9,7 +11,10 @@ const startingStates: readonly InstanceState[] = ['provisioning', 'booting', 'in
 const endingStates: readonly InstanceState[] = ['terminating', 'provisioning_failed', 'startup_failed'];
 
 /** What `serve` keeps doing by itself. A new loop is one use case in src/app/loops and one entry here. */
-export function serveLoops(tools: HealthTools & WatchdogTools, pool: DrivePool): readonly LoopTask[] {
+export function serveLoops(
+  tools: HealthTools & WatchdogTools & Parameters<typeof reconcileUsed>[0],
+  pool: DrivePool,
+): readonly LoopTask[] {
   const pickUp = async (states: readonly InstanceState[]) => {
     const {started, waiting} = await pool.pickUp(states);
     return {processed: started, failed: waiting};
@@ -33,6 +38,22 @@ export function serveLoops(tools: HealthTools & WatchdogTools, pool: DrivePool):
       run: async signal => {
         const {checked, unknown} = await watchProviders(tools, signal);
         return {processed: checked, failed: unknown};
+      },
+    },
+    {
+      name: 'volume-reconciliation',
+      intervalMs: 10 * minuteMs,
+      timeoutMs: 9 * minuteMs,
+      run: async signal => {
+        const {reports, unreachable} = await reconcileUsed(tools, signal);
+        const sum = (of: (totals: ReconcileTotals) => number) =>
+          reports.reduce((total, {totals}) => total + of(totals), 0);
+        return {
+          processed: sum(({done}) => done),
+          failed: sum(({failed}) => failed) + unreachable,
+          // A provider that could not be asked may leak: the last known figure stays.
+          ...(unreachable > 0 ? {} : {leakedPerHourNanos: sum(({leakedPerHourNanos}) => leakedPerHourNanos)}),
+        };
       },
     },
   ];

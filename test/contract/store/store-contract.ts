@@ -1,6 +1,7 @@
 import {describe} from 'vitest';
 import {auditContract} from './audit-contract.ts';
 import {catalogContract} from './catalog-contract.ts';
+import {credentialContract} from './credential-contract.ts';
 import {eventContract} from './event-contract.ts';
 import type {MakeStore} from './harness.ts';
 import {instanceContract} from './instance-contract.ts';
@@ -8,6 +9,7 @@ import {keyContract} from './key-contract.ts';
 import {leaseContract} from './lease-contract.ts';
 import {modelContract} from './model-contract.ts';
 import {organizationContract} from './organization-contract.ts';
+import {reconciliationContract} from './reconciliation-contract.ts';
 import {recordContract} from './record-contract.ts';
 import {usageContract} from './usage-contract.ts';
 import {workerContract} from './worker-contract.ts';
@@ -17,6 +19,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
   describe(`store contract: ${name}`, () => {
     organizationContract(makeStore);
     keyContract(makeStore);
+    credentialContract(makeStore);
     modelContract(makeStore);
     catalogContract(makeStore);
     instanceContract(makeStore);
@@ -26,5 +29,6 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     eventContract(makeStore);
     usageContract(makeStore);
     auditContract(makeStore);
+    reconciliationContract(makeStore);
   });
 }

@@ -1,0 +1,137 @@
+import {pricePerHourText, pricePerMonthText} from '../amounts.ts';
+import {heading} from '../facts.ts';
+import type {Screen} from '../screen.ts';
+import {type Column, renderTable} from '../table.ts';
+import {indent, plural, printableLine, wrapWords} from '../text.ts';
+
+export type FindingKindShape = 'keep' | 'adopt' | 'forget' | 'wait' | 'delete' | 'foreign';
+
+export interface FindingShape {
+  readonly kind: FindingKindShape;
+  readonly resourceKind: 'server' | 'volume' | 'ip' | 'security_group';
+  readonly zone: string;
+  readonly providerId: string | null;
+  readonly name: string | null;
+  readonly instanceName: string | null;
+  readonly reason: string;
+  readonly pricePerMonthNanos: number;
+  readonly leakedPerHourNanos: number;
+  readonly outcome: string | null;
+  readonly error: string | null;
+}
+
+export interface ReconcileShape {
+  readonly provider: string;
+  readonly dryRun: boolean;
+  readonly zones: readonly {readonly zone: string; readonly error: string | null}[];
+  readonly findings: readonly FindingShape[];
+  readonly totals: {
+    readonly byKind: Readonly<Partial<Record<FindingKindShape, number>>>;
+    readonly differences: number;
+    readonly done: number;
+    readonly failed: number;
+    readonly leakedPerHourNanos: number;
+    readonly leakedPerMonthNanos: number;
+    readonly savedPerMonthNanos: number;
+    readonly keptPerMonthNanos: number;
+  };
+}
+
+/** What reconciliation found (and, after a real run, did), with what it costs. */
+export function renderReconcile(report: ReconcileShape, screen: Screen): string {
+  const {findings, zones, totals} = report;
+  const unasked = zones.filter(({error}) => error !== null);
+  const asked = zones.length - unasked.length;
+  return [
+    `${heading(report.provider, screen)}  ${plural(asked, 'zone')} compared${report.dryRun ? ', nothing changed' : ''}`,
+    ...unasked.flatMap(({zone, error}) =>
+      indent([`${screen.style.red(screen.symbols.failed)} ${zone} could not be asked: ${printableLine(error ?? '')}`]),
+    ),
+    '',
+    ...(findings.length === 0 ? [] : [renderTable(findings, columns(screen), screen), '']),
+    ...failures(findings, screen),
+    ...summary(totals, screen),
+  ].join('\n');
+}
+
+/** What would be deleted, for the question before it. */
+export function renderDeletions(findings: readonly FindingShape[], screen: Screen): string {
+  const perMonth = findings.reduce((sum, each) => sum + each.pricePerMonthNanos, 0);
+  return [
+    `This deletes ${plural(findings.length, 'thing')} at the provider, and saves ${pricePerMonthText(perMonth)}:`,
+    '',
+    renderTable(findings, columns(screen), screen),
+    '',
+  ].join('\n');
+}
+
+function columns(screen: Screen): Column<FindingShape>[] {
+  const {dash} = screen.symbols;
+  return [
+    {key: 'finding', title: 'FINDING', text: row => row.kind, paint: (text, row) => paintKind(text, row.kind, screen)},
+    {key: 'what', title: 'WHAT', text: row => row.resourceKind.replace('_', ' ')},
+    {
+      key: 'name',
+      title: 'NAME',
+      text: row => printableLine(row.name ?? row.providerId ?? dash),
+      minColumns: 16,
+      cut: 'middle',
+    },
+    {key: 'zone', title: 'ZONE', text: row => row.zone, leaves: 2},
+    {
+      key: 'cost',
+      title: 'COST',
+      text: row => (row.pricePerMonthNanos === 0 ? dash : pricePerMonthText(row.pricePerMonthNanos)),
+      align: 'right',
+    },
+    {key: 'outcome', title: 'OUTCOME', text: row => row.outcome?.replace('_', ' ') ?? dash, leaves: 1},
+    {key: 'reason', title: 'REASON', text: row => printableLine(row.reason), minColumns: 20},
+  ];
+}
+
+function paintKind(text: string, kind: FindingKindShape, {style}: Screen): string {
+  if (kind === 'delete') return style.red(text);
+  if (kind === 'adopt' || kind === 'forget' || kind === 'wait') return style.yellow(text);
+  return style.dim(text);
+}
+
+function failures(findings: readonly FindingShape[], screen: Screen): string[] {
+  const failed = findings.filter(({error}) => error !== null);
+  if (failed.length === 0) return [];
+  const lines = failed.flatMap(({resourceKind, name, providerId, error}) =>
+    wrapWords(
+      `${screen.symbols.failed} ${resourceKind.replace('_', ' ')} ${printableLine(name ?? providerId ?? '')}: ${printableLine(error ?? '')}`,
+      screen.columns - 2,
+    ),
+  );
+  return [...lines, ''];
+}
+
+function summary({differences, done, failed, ...totals}: ReconcileShape['totals'], screen: Screen): string[] {
+  const {style, symbols} = screen;
+  const {byKind} = totals;
+  const head =
+    differences === 0
+      ? `${style.green(symbols.done)} Store and provider agree`
+      : [
+          plural(differences, 'difference'),
+          ...(done > 0 ? [style.green(`${done} put right`)] : []),
+          ...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+        ].join(`, `);
+  const foreign = byKind.foreign ?? 0;
+  return [
+    `${head} (${byKind.keep ?? 0} as they should be).`,
+    ...(totals.leakedPerHourNanos > 0
+      ? [
+          style.red(
+            `Paid for nothing: ${pricePerHourText(totals.leakedPerHourNanos)}, ${pricePerMonthText(totals.leakedPerMonthNanos)}.`,
+          ),
+        ]
+      : []),
+    ...(totals.savedPerMonthNanos > 0 ? [`Saved by this run: ${pricePerMonthText(totals.savedPerMonthNanos)}.`] : []),
+    ...(totals.keptPerMonthNanos > 0
+      ? [`Kept on purpose: ${pricePerMonthText(totals.keptPerMonthNanos)} (inventiv volumes list --kept).`]
+      : []),
+    ...(foreign > 0 ? [`${plural(foreign, 'thing')} without our mark: never touched.`] : []),
+  ];
+}
