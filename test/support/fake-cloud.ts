@@ -121,6 +121,14 @@ export class FakeCloud {
     this.#settle();
   }
 
+  /** Somebody attaches a disk of theirs to the server, in the provider's own console. */
+  attachByHand(serverId: string): string {
+    const providerId = `volume-by-hand-${++this.#made}`;
+    const sizeBytes = 50 * gigabyte;
+    this.volumes.set(providerId, {providerId, name: 'data', tags: [], sizeBytes, resize: null, serverId});
+    return providerId;
+  }
+
   #createProvider(): CloudProvider {
     const on = <T>(method: Method, act: () => T): Promise<T> => this.#answer(method, act);
     return {
@@ -266,7 +274,14 @@ export class FakeCloud {
   #view(server: FakeServer): ProviderServer {
     const {providerId, name, zone, instanceType, tags, volumeId, ipId, securityGroupId} = server;
     const state = this.stateOf(server);
-    const volumes = [{providerId: volumeId, volumeType: 'sbs_volume', isBoot: true, sizeBytes: null}];
+    const volumes = [...this.volumes.values()]
+      .filter(volume => volume.serverId === providerId)
+      .map(volume => ({
+        providerId: volume.providerId,
+        volumeType: 'sbs_volume',
+        isBoot: volume.providerId === volumeId,
+        sizeBytes: null,
+      }));
     const address = state === 'running' ? {host: '192.0.2.7', sshPort: 22, openaiPort: 8000, agentPort: 8080} : null;
     return {providerId, name, zone, instanceType, state, tags, volumes, address, ipIds: [ipId], securityGroupId};
   }

@@ -8,6 +8,13 @@ export type ResourceKind = 'server' | 'volume' | 'ip' | 'security_group';
  */
 export type ResourceStatus = 'planned' | 'creating' | 'attached' | 'detached' | 'deleting' | 'deleted';
 
+/** Disks inside the machine (Scaleway API page of instance volumes): they end with it, and cannot outlive it. */
+const localVolumeTypes: readonly string[] = ['l_ssd', 'b_ssd', 'scratch'];
+
+export function diesWithItsServer(volumeType: string): boolean {
+  return localVolumeTypes.includes(volumeType);
+}
+
 /** Something billable (or in the way) at a provider that belongs to an instance. Rows are never erased. */
 export interface Resource {
   readonly id: string;

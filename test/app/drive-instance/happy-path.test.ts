@@ -63,6 +63,18 @@ describe('driving an instance to ready', () => {
     expect(gone.endpoint).toBeNull();
   });
 
+  it('lets go of a disk that somebody attached by hand, and leaves it alone', async () => {
+    await using app = await TestApp.open();
+    const {id} = await app.makeReady();
+    const [server] = app.cloud.servers.values();
+    const theirs = app.cloud.attachByHand(server?.providerId ?? '');
+    await app.client.instances.terminate({instances: [id]});
+    expect((await app.drive(id)).state).toBe('terminated');
+    expect(app.cloud.alive).toEqual([`volume ${theirs}`]);
+    const rows = await app.client.instances.resources({instance: id, includeDeleted: true});
+    expect(rows.find(row => row.providerId === theirs)).toMatchObject({deleteOnTerminate: false, status: 'detached'});
+  });
+
   it('gives the machine its worker key in a file for its eyes only, and keeps it sealed', async () => {
     await using app = await TestApp.open();
     const {workerKeySealed} = await app.makeReady();

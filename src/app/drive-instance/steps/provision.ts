@@ -1,4 +1,5 @@
 import {InventivError} from '../../../core/errors.ts';
+import {diesWithItsServer} from '../../../core/instance/resource.ts';
 import {newResource, resourceName, resourceTags} from '../../../core/instance/resource-names.ts';
 import {secondMs} from '../../../core/time.ts';
 import type {ProviderRef, ProviderServer, SecurityGroupRequest} from '../../../ports/provider.ts';
@@ -178,6 +179,8 @@ export function discoverAttached(
       providerId: volume.providerId,
       providerType: volume.volumeType,
       isBoot: volume.isBoot,
+      // A disk that somebody attached by hand is theirs: teardown lets go of it and leaves it.
+      deleteOnTerminate: volume.isBoot || diesWithItsServer(volume.volumeType),
       sizeBytes: volume.sizeBytes,
       name: `${resourceName(file.instance, 'volume')}-${volume.providerId.slice(-8)}`,
     }));
