@@ -16,6 +16,8 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
       probes: systemProbes,
       loadConfig: async () => await this.settings(),
       openStoreTools: async config => await (await loadComposition()).openStoreTools({config, env: this.env}),
+      findCredentials: async (config, store) =>
+        await (await loadComposition()).describeCredentials({config, env: this.env}, store),
     });
     const problems = checks.filter(check => check.status === 'problem');
     this.show(

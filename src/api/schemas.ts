@@ -3,6 +3,9 @@ import {actionTypes} from '../core/instance/action.ts';
 import {instanceStates} from '../core/instance/state.ts';
 import {findingKinds} from '../core/reconcile/finding.ts';
 
+// Compiling validators costs each short command more than it ever validates.
+z.config({jitless: true});
+
 /** The shapes that cross the API. Times are ISO 8601 strings, money is integer nano-EUR (`...Nanos`), sizes say their unit. */
 
 const isoTime = z.string();

@@ -1,4 +1,5 @@
-import type {App, OpenedServer, ServerOptions} from '../compose.ts';
+import type {App} from '../compose/app.ts';
+import type {OpenedServer, ServerOptions} from '../compose/server.ts';
 import type {Config} from '../config/config.ts';
 import type {Env} from '../config/env.ts';
 import type {ApiClient, ProviderCredentialsView} from './api-client.ts';

@@ -31,6 +31,10 @@ export interface ScalewayEnv {
   readonly projectId: string | null;
   readonly zone: string | null;
   readonly apiUrl: string | null;
+  /** `SCW_CONFIG_PATH`: the file of `scw`, instead of the one in the user's configuration directory. */
+  readonly configPath: string | null;
+  /** `SCW_PROFILE`: which profile of that file. */
+  readonly profile: string | null;
 }
 
 export interface TerminalEnv {
@@ -69,6 +73,8 @@ export function readEnv(variables: Variables = process.env): Env {
       projectId: read('SCW_DEFAULT_PROJECT_ID'),
       zone: read('SCW_DEFAULT_ZONE'),
       apiUrl: read('SCW_API_URL'),
+      configPath: read('SCW_CONFIG_PATH'),
+      profile: read('SCW_PROFILE'),
     },
     hfToken: read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN'),
     terminal: readTerminal(read),

@@ -42,3 +42,12 @@ export function configCandidates(
   const userDir = join(env.xdgConfigHome ?? join(env.home, '.config'), 'inventiv');
   return [...configNames.map(name => join(workingDir, name)), ...userConfigNames.map(name => join(userDir, name))];
 }
+
+/** The file that Scaleway's own tools write. */
+export function scwConfigPath({
+  home,
+  xdgConfigHome,
+  scaleway,
+}: Pick<Env, 'home' | 'xdgConfigHome' | 'scaleway'>): string {
+  return scaleway.configPath ?? join(xdgConfigHome ?? join(home, '.config'), 'scw', 'config.yaml');
+}

@@ -20,7 +20,7 @@ export interface ProviderCredentials {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly projectId: string;
-  /** Zone to use when none is asked for. */
+  /** Where to look when the account is tried; where machines are started is another setting. */
   readonly zone?: string;
   readonly apiUrl?: string;
 }

@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import type {ProviderCredentialsView} from '../../src/cli/api-client.ts';
 import {type DoctorSubject, runChecks} from '../../src/cli/doctor/checks.ts';
 import type {PathFacts, Probes} from '../../src/cli/doctor/probes.ts';
 import {loadConfig} from '../../src/config/config.ts';
@@ -31,6 +32,18 @@ function probesOf(changes: Partial<Probes> = {}): Probes {
   };
 }
 
+const inEnvironment: ProviderCredentialsView = {
+  provider: 'scaleway',
+  inUse: {source: 'environment', detail: 'SCW_ACCESS_KEY', keyPrefix: 'SCWABCD', projectId: 'p', zone: null},
+  problem: null,
+  versions: [],
+};
+const none: ProviderCredentialsView = {
+  ...inEnvironment,
+  inUse: null,
+  problem: {code: 'provider_auth', message: 'SCW_SECRET_KEY is not set.', hint: 'Set it.'},
+};
+
 async function statusOf(name: string, changes: Partial<DoctorSubject> = {}, variables: Record<string, string> = {}) {
   const env = readEnv({HOME: '/nobody', INVENTIV_STATE_DIR: '/s', ...variables});
   const checks = await runChecks({
@@ -38,6 +51,7 @@ async function statusOf(name: string, changes: Partial<DoctorSubject> = {}, vari
     probes: probesOf(),
     loadConfig: async () => await loadConfig(env, '/nowhere'),
     openStoreTools: async () => soundStore,
+    findCredentials: async () => [inEnvironment],
     ...changes,
   });
   return checks.find(check => check.name === name) ?? {status: 'absent', message: '', fix: null};
@@ -51,6 +65,7 @@ describe('doctor', () => {
       probes: probesOf(),
       loadConfig: async () => await loadConfig(env, '/nowhere'),
       openStoreTools: async () => soundStore,
+      findCredentials: async () => [none],
     });
     expect(checks.map(check => [check.name, check.status, check.fix])).toEqual(
       ['node', 'python', 'config', 'state', 'secret key', 'disk', 'store', 'ports', 'credentials'].map(name => [
@@ -121,24 +136,39 @@ describe('doctor', () => {
     expect(await statusOf('store', broken)).toMatchObject({status: 'absent'});
   });
 
-  it('asks for Scaleway credentials only when that is the provider, and never prints them', async () => {
-    expect(await statusOf('credentials')).toMatchObject({status: 'ok'});
-    const missing = await statusOf('credentials', {}, {INVENTIV_PROVIDER: 'scaleway', SCW_ACCESS_KEY: 'SCWXXX'});
-    expect(missing).toMatchObject({
+  it('asks for Scaleway credentials only when that is the provider', async () => {
+    const missing = {findCredentials: async () => [none]};
+    expect(await statusOf('credentials', missing)).toMatchObject({status: 'ok', fix: null});
+    expect(await statusOf('credentials', missing, {INVENTIV_PROVIDER: 'scaleway'})).toMatchObject({
       status: 'problem',
-      message: 'the provider is scaleway, and SCW_SECRET_KEY, SCW_DEFAULT_PROJECT_ID are not set',
+      message: 'the provider is scaleway: SCW_SECRET_KEY is not set.',
+      fix: 'Set it.',
     });
-    const set = await statusOf(
-      'credentials',
-      {},
-      {
-        INVENTIV_PROVIDER: 'scaleway',
-        SCW_ACCESS_KEY: 'SCWXXX',
-        SCW_SECRET_KEY: 'hidden-secret',
-        SCW_DEFAULT_PROJECT_ID: 'p',
+  });
+
+  it('says which credentials are used and where they come from', async () => {
+    const {status, message} = await statusOf('credentials', {}, {INVENTIV_PROVIDER: 'scaleway'});
+    expect(status).toBe('ok');
+    expect(message).toContain('scaleway uses SCWABCD..., environment (SCW_ACCESS_KEY)');
+  });
+
+  it.each([
+    ['is there and up to date', {}, true],
+    ['is not there yet', {exists: false}, false],
+    ['waits for migrations', {pending: ['0009_more']}, false],
+    ['was written by a newer program', {schemaVersion: 9}, false],
+  ])('reads stored credentials only where the store %s', async (_, changed, isStoreReadable) => {
+    const asked: boolean[] = [];
+    await statusOf('credentials', {
+      openStoreTools: async () => ({
+        ...soundStore,
+        status: async () => ({...(await soundStore.status()), ...changed}),
+      }),
+      findCredentials: async (_config, store) => {
+        asked.push(store.isStoreReadable);
+        return [inEnvironment];
       },
-    );
-    expect(set.status).toBe('ok');
-    expect(JSON.stringify(set)).not.toContain('hidden-secret');
+    });
+    expect(asked).toEqual([isStoreReadable]);
   });
 });

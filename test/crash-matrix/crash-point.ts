@@ -1,4 +1,4 @@
-import type {AdapterWrappers} from '../../src/compose.ts';
+import type {AdapterWrappers} from '../../src/compose/app.ts';
 import type {CloudProvider} from '../../src/ports/provider.ts';
 import type {Shell, ShellOpener} from '../../src/ports/shell.ts';
 import type {InstanceChange, InstanceStore} from '../../src/ports/store.ts';

@@ -3,7 +3,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createMockControl, type MockControl} from '../../src/adapters/providers/mock/control.ts';
 import {packageRoot, programPath} from '../../src/adapters/system/package-root.ts';
-import {type AdapterWrappers, type App, openApp} from '../../src/compose.ts';
+import type {AdapterWrappers, App} from '../../src/compose/app.ts';
+import {openApp} from '../../src/compose.ts';
 import {loadConfig} from '../../src/config/config.ts';
 import {readEnv} from '../../src/config/env.ts';
 

@@ -1,6 +1,6 @@
 import {runStep} from '../../src/app/drive-instance/run-step.ts';
 import {steps} from '../../src/app/drive-instance/steps/table.ts';
-import type {App} from '../../src/compose.ts';
+import type {App} from '../../src/compose/app.ts';
 import {InventivError} from '../../src/core/errors.ts';
 import type {StepType} from '../../src/core/instance/decide.ts';
 import type {InstanceChange, InstanceFile, InstanceStore} from '../../src/ports/store.ts';

@@ -1,12 +1,12 @@
-import {closeSync, mkdirSync, openSync} from 'node:fs';
+import {closeSync, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import Database from 'better-sqlite3';
 import {Kysely} from 'kysely';
+import {makeDirectory} from './make-directory.ts';
 import {LOCK_WAIT_MAX_MS, retryWhileBusy, SqliteConnectionDriver, sqliteKyselyDialect} from './sqlite-driver.ts';
 import {errorCode, translateSqliteError} from './sqlite-errors.ts';
 import type {Tables} from './tables.ts';
 
-const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 export interface SqliteDatabase {
@@ -42,7 +42,7 @@ export async function openSqliteDatabase(path: string): Promise<SqliteDatabase> 
 
 /** SQLite gives its -wal and -shm files the mode of the database file, so that is made first, and empty. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), {recursive: true, mode: DIRECTORY_MODE});
+  makeDirectory(dirname(path));
   try {
     closeSync(openSync(path, 'wx', FILE_MODE));
   } catch (thrown) {

@@ -1,3 +1,5 @@
+import {statfsSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {InventivError} from '../../core/errors.ts';
 
 const WRITABLE_HINT =
@@ -5,8 +7,11 @@ const WRITABLE_HINT =
 const CORRUPT_HINT =
   'Look with `inventiv db check`, then bring back a backup with `inventiv db restore FILE`. The damaged file is kept.';
 
+/** With less than this an I/O error is the full disk: SQLite's shared memory and one commit may need as much. */
+const FULL_BELOW_BYTES = 1024 * 1024;
+
 /** A failure of the file system or of SQLite as one with a place in the catalogue; constraint violations pass unchanged. */
-export function translateSqliteError(thrown: unknown, path: string): unknown {
+export function translateSqliteError(thrown: unknown, path: string, freeBytesIn = freeBytes): unknown {
   const code = errorCode(thrown);
   if (thrown instanceof InventivError || code === null) return thrown;
   const said = thrown instanceof Error ? thrown.message : String(thrown);
@@ -15,8 +20,10 @@ export function translateSqliteError(thrown: unknown, path: string): unknown {
     return storeCorrupt(path, said, thrown);
   }
 
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
-    return unwritable(`The disk that holds the database ${path} is full.`, thrown);
+  const free = mayBeFullDisk(code) ? freeBytesIn(dirname(path)) : null;
+  // Growing a mapped file fails as an I/O error and not as a full disk.
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || (free !== null && free < FULL_BELOW_BYTES)) {
+    return unwritable(`The disk that holds the database ${path} is full${roomText(free, dirname(path))}.`, thrown);
   }
 
   if (code === 'EISDIR') {
@@ -48,6 +55,26 @@ export function isBusy(thrown: unknown): boolean {
 
 export function errorCode(thrown: unknown): string | null {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
+}
+
+function mayBeFullDisk(code: string): boolean {
+  return code.startsWith('SQLITE_IOERR') || code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** Null where even that cannot be read. */
+function freeBytes(directory: string): number | null {
+  try {
+    const {bavail, bsize} = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+function roomText(free: number | null, directory: string): string {
+  if (free === null) return '';
+  const size = free < 1e6 ? `${Math.floor(free / 1e3)} kB` : `${Math.floor(free / 1e6)} MB`;
+  return `: ${size} are free in ${directory}${free < FULL_BELOW_BYTES ? '' : ', so a quota may be used up'}`;
 }
 
 function unwritable(message: string, cause: unknown): InventivError {

@@ -1,8 +1,9 @@
-import {constants, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync} from 'node:fs';
+import {constants, copyFileSync, existsSync, linkSync, renameSync, rmSync} from 'node:fs';
 import {dirname} from 'node:path';
 import Database from 'better-sqlite3';
 import {InventivError} from '../../core/errors.ts';
 import {isoTime} from '../../core/time.ts';
+import {makeDirectory} from './make-directory.ts';
 import {copyDatabase, syncPath} from './sqlite-backup.ts';
 import {errorCode, isBusy, storeCorrupt, translateSqliteError} from './sqlite-errors.ts';
 
@@ -27,7 +28,7 @@ export async function restoreSqlite({
 }: RestoreRequest): Promise<{previousKeptAt: string | null}> {
   const incoming = `${path}.incoming-${process.pid}`;
   try {
-    mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+    makeDirectory(dirname(path));
     await copyDatabase(fromPath, incoming);
     const [finding] = await verify(incoming);
     if (finding !== undefined) throw storeCorrupt(fromPath, finding);

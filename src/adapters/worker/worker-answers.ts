@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {AgentInfo, ServedModel, WarmUpResult, WorkerLoad} from '../../ports/worker.ts';
 import type {WorkerAnswer} from './worker-call.ts';
 

@@ -1,9 +1,11 @@
 import {InventivError} from '../../core/errors.ts';
 import type {ActionMetadata} from '../../core/instance/action.ts';
-import type {ProviderName} from '../../core/instance/instance.ts';
+import type {Instance, ProviderName} from '../../core/instance/instance.ts';
 import type {ProviderCredentials} from '../../ports/provider-account.ts';
 import type {OrgScope, SealedCredentials} from '../../ports/store.ts';
-import {keyPrefixOf, sealCredentials} from './sealed.ts';
+import {findCredentialsInUse} from './in-use.ts';
+import {liveInstancesAt, requireSameProject} from './same-project.ts';
+import {keyPrefixOf, openCredentials, sealCredentials} from './sealed.ts';
 import {type Actor, accountAt, type CredentialTools} from './tools.ts';
 
 /** The first credentials of the organization at this provider. Only their form is checked. */
@@ -15,6 +17,7 @@ export async function setCredentials(
   given: Partial<ProviderCredentials>,
 ): Promise<SealedCredentials> {
   const credentials = accountAt(tools, provider).check(given);
+  requireSameProject(...(await livingIn(tools, scope, provider)), credentials);
   return store(tools, scope, actor, {provider, credentials, mode: 'first', checked: false});
 }
 
@@ -29,6 +32,7 @@ export async function rotateCredentials(
 ): Promise<SealedCredentials> {
   const account = accountAt(tools, provider);
   const credentials = account.check(given);
+  requireSameProject(...(await livingIn(tools, scope, provider)), credentials);
   if (test) {
     const checks = await account.test(credentials, {correlationId: actor.correlationId});
     const lacking = checks.filter(check => !check.ok);
@@ -51,8 +55,13 @@ export async function rollBackCredentials(
   provider: ProviderName,
   toVersion: number | null,
 ): Promise<SealedCredentials> {
-  accountAt(tools, provider);
-  const stored = await tools.credentials.rollBack(scope, {provider, toVersion});
+  const account = accountAt(tools, provider);
+  const living = await livingIn(tools, scope, provider);
+  const stored = await tools.credentials.rollBack(scope, {
+    provider,
+    toVersion,
+    verify: chosen => requireSameProject(...living, openCredentials(tools.secretBox, scope, account, chosen)),
+  });
   await recordAudit(tools, scope, actor, 'credentials.roll_back', provider, factsOf(stored));
   return stored;
 }
@@ -64,7 +73,9 @@ export async function removeCredentials(
   actor: Actor,
   provider: ProviderName,
 ): Promise<{versions: number}> {
-  accountAt(tools, provider);
+  const account = accountAt(tools, provider);
+  const living = await livingIn(tools, scope, provider);
+  requireSameProject(...living, await valueOrNull(account.readAmbient().then(({credentials}) => credentials)));
   const removed = await tools.credentials.remove(scope, provider);
   await recordAudit(tools, scope, actor, 'credentials.remove', provider, {versions: removed.versions});
   return removed;
@@ -79,6 +90,19 @@ export async function recordAudit(
   details: ActionMetadata,
 ): Promise<void> {
   await audit.append(scope, {actor: userId, action, subject: `credentials/${provider}`, details, correlationId});
+}
+
+type Living = readonly [live: readonly Instance[], before: ProviderCredentials | null];
+
+async function livingIn(tools: CredentialTools, scope: OrgScope, provider: ProviderName): Promise<Living> {
+  const live = await liveInstancesAt(tools.instances, scope, provider);
+  if (live.length === 0) return [live, null];
+  return [live, await valueOrNull(findCredentialsInUse(tools, scope, provider).then(({credentials}) => credentials))];
+}
+
+/** Null when there are none, or none that can be read. */
+async function valueOrNull(reading: Promise<ProviderCredentials>): Promise<ProviderCredentials | null> {
+  return await reading.catch(() => null);
 }
 
 async function store(

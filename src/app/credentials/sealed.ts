@@ -32,10 +32,14 @@ export function openCredentials(
     return account.check(JSON.parse(text) as Partial<ProviderCredentials>);
   } catch {
     // What JSON.parse says of a text may quote it.
-    throw new InventivError('invalid_config', `The stored ${provider} credentials (version ${version}) are not whole.`, {
-      hint: `Store them again: inventiv credentials rotate ${provider}`,
-      detailCode: 'credentials_malformed',
-    });
+    throw new InventivError(
+      'invalid_config',
+      `The stored ${provider} credentials (version ${version}) are not whole.`,
+      {
+        hint: `Store them again: inventiv credentials rotate ${provider}`,
+        detailCode: 'credentials_malformed',
+      },
+    );
   }
 }
 

@@ -4,11 +4,11 @@ import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {ProviderAccount} from '../../ports/provider-account.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
-import type {AuditStore, CredentialStore} from '../../ports/store.ts';
+import type {AuditStore, CredentialStore, InstanceStore} from '../../ports/store.ts';
 
 /** What reading the credentials of an organization takes. */
 export interface CredentialReadTools {
-  readonly credentials: CredentialStore;
+  readonly credentials: Pick<CredentialStore, 'current' | 'versions'>;
   readonly secretBox: SecretBox;
   /** One for each provider that asks for credentials. */
   readonly accounts: readonly ProviderAccount[];
@@ -16,7 +16,9 @@ export interface CredentialReadTools {
 
 /** What changing and testing them takes. */
 export interface CredentialTools extends CredentialReadTools {
+  readonly credentials: CredentialStore;
   readonly audit: AuditStore;
+  readonly instances: Pick<InstanceStore, 'list'>;
   readonly clock: Clock;
   readonly ids: Ids;
 }

@@ -14,8 +14,7 @@ export async function askCredentialValues(terminal: Terminal): Promise<Credentia
   const accessKey = await ask(terminal, 'Access key (SCW...): ', {isSecret: false});
   const secretKey = await ask(terminal, 'Secret key (not shown): ', {isSecret: true});
   const projectId = await ask(terminal, 'Project id: ', {isSecret: false});
-  const zone = await ask(terminal, 'Zone to prefer (Enter for none): ', {isSecret: false});
-  return {accessKey, secretKey, projectId, ...(zone === '' ? {} : {zone})};
+  return {accessKey, secretKey, projectId};
 }
 
 /** The line editor echoes to its output: for a secret that is a hole, and the question is written beside it. */

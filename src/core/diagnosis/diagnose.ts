@@ -37,7 +37,7 @@ const patterns: readonly (readonly [code: string, pattern: RegExp])[] = [
   ['PORT', /port is already allocated|\[Errno 98\]|address already in use/i],
   ['ARGS', /unrecognized arguments|invalid tool call parser|error: argument/],
   ['ARCH_UNSUPPORTED', /Model architectures \[.*\] (are not supported|failed to be inspected)/],
-  ['REMOTE_CODE', /trust_remote_code=True|contains custom code/],
+  ['REMOTE_CODE', /argument `?trust_remote_code=True|contains custom code/],
   ['HOST_OOM', /OOMKilled=true|exit(ed with)? (code|status) 137/],
   ['RUNTIME_DEAD', /EngineDeadError|\bXid\b|an illegal memory access/],
   ['NET', /Temporary failure in name resolution|ConnectionError|LocalEntryNotFoundError/],

@@ -13,8 +13,9 @@ export function resourceName(instance: Pick<Instance, 'id' | 'name'>, kind: Reso
   return kind === 'server' ? base : `${base}-${kind.replace('_', '-')}`;
 }
 
-export function resourceTags(instance: Pick<Instance, 'id'>): readonly string[] {
-  return [ownerTag, `inventiv-instance=${instance.id}`];
+/** Of which installation it is, by an organization of its store: several installations may share one provider project. */
+export function resourceTags(instance: Pick<Instance, 'id' | 'organizationId'>): readonly string[] {
+  return [ownerTag, `inventiv-instance=${instance.id}`, `inventiv-organization=${instance.organizationId}`];
 }
 
 /** A row for something that does not exist yet, or was just found. */

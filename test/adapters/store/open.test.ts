@@ -46,6 +46,14 @@ describe('opening a store', () => {
     });
   });
 
+  it.runIf(process.platform === 'linux')('says that no directory can be made below /proc, and ends', async () => {
+    await expect(openStore('/proc/none/deep/s.db')).rejects.toMatchObject({
+      code: 'store_unwritable',
+      message: expect.stringContaining('/proc/none'),
+      hint: expect.stringContaining('inventiv config path'),
+    });
+  });
+
   it('says that a directory stands where the database should be', async () => {
     mkdirSync(at('s.db'));
     await expect(openStore(at('s.db'))).rejects.toMatchObject({
@@ -78,6 +86,38 @@ describe('opening a store', () => {
       message: expect.stringContaining('is full'),
     });
     database.close();
+  });
+
+  describe('an I/O error', () => {
+    const ioError = Object.assign(new Error('disk I/O error'), {code: 'SQLITE_IOERR_SHMSIZE'});
+
+    it('on a disk without room is told as a full disk: where, and how much is free', () => {
+      expect(translateSqliteError(ioError, at('s.db'), () => 12_288)).toMatchObject({
+        code: 'store_unwritable',
+        message: `The disk that holds the database ${at('s.db')} is full: 12 kB are free in ${at()}.`,
+        hint: expect.stringContaining('Free some space'),
+      });
+    });
+
+    it('on a disk with room stays what SQLite calls it', () => {
+      expect(translateSqliteError(ioError, at('s.db'))).toMatchObject({
+        code: 'store_unwritable',
+        message: `Cannot write the database ${at('s.db')} (disk I/O error).`,
+      });
+    });
+
+    it('where the free room cannot be read stays what SQLite calls it', () => {
+      expect(translateSqliteError(ioError, at('none', 's.db'))).toMatchObject({
+        message: expect.stringContaining('(disk I/O error)'),
+      });
+    });
+  });
+
+  it('names a quota where the disk is full for this user alone', () => {
+    const quota = Object.assign(new Error('write'), {code: 'EDQUOT'});
+    expect(translateSqliteError(quota, at('s.db'), () => 5e9)).toMatchObject({
+      message: `The disk that holds the database ${at('s.db')} is full: 5000 MB are free in ${at()}, so a quota may be used up.`,
+    });
   });
 
   it('names the row that holds something unreadable, where it matters', async () => {

@@ -96,6 +96,8 @@ const samples: readonly (readonly [code: string, line: string])[] = [
   ['ARCH_UNSUPPORTED', "Value error, Model architectures ['Qwen9ForCausalLM'] are not supported for now."],
   ['ARCH_UNSUPPORTED', "Value error, Model architectures ['Qwen9ForCausalLM'] failed to be inspected."],
   ['REMOTE_CODE', 'ValueError: Please pass the argument `trust_remote_code=True` to allow custom code to be run.'],
+  ['REMOTE_CODE', 'The repository for acme/x contains custom code which must be executed to correctly load the model.'],
+  ['HOST_OOM', 'engine exited with status 137'],
   ['HOST_OOM', 'container inventiv-worker exited: OOMKilled=true exit code 137'],
   ['RUNTIME_DEAD', 'vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue.'],
   ['RUNTIME_DEAD', 'NVRM: Xid (PCI:0000:01:00): 79, pid=1234, GPU has fallen off the bus.'],
@@ -156,6 +158,7 @@ describe('diagnosing a log', () => {
     const healthy = [
       ...before,
       'INFO 11-23 14:02:20 [weight_utils.py:392] Time spent downloading weights for Qwen/Qwen2.5-7B-Instruct: 12.01 seconds',
+      "INFO 11-23 14:02:10 [core.py:77] Initializing a V1 LLM engine with config: model='a/b', trust_remote_code=True, dtype=torch.bfloat16",
       'INFO 11-23 14:02:31 [gpu_worker.py:298] Available KV cache memory: 10.52 GiB',
       'INFO 11-23 14:02:33 [kv_cache_utils.py:1087] GPU KV cache size: 196,992 tokens',
       'INFO:     Started server process [1]',

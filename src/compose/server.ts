@@ -1,0 +1,65 @@
+import {openWorkerPool} from '../adapters/worker/open-worker-pool.ts';
+import {createDrivePool} from '../app/loops/drive-pool.ts';
+import {type LogFields, messageOf} from '../serve/log.ts';
+import {serveLoops} from '../serve/loops/list.ts';
+import {startServer} from '../serve/server.ts';
+import type {App} from './app.ts';
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly adminPort: number;
+  readonly version: string;
+  readonly stateDir: string;
+  readonly drainTimeoutMs?: number | undefined;
+  readonly writeLog: (entry: ServeLogEntry) => void;
+}
+
+export interface ServeLogEntry {
+  readonly atMs: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+export interface OpenedServer {
+  readonly url: string;
+  readonly adminUrl: string | null;
+  /** Drains, writes all usage, closes. */
+  close(): Promise<void>;
+}
+
+/** Starts `serve` on an opened installation: data plane, loops and all. */
+export async function openServer({tools, store, clock}: App, options: ServerOptions): Promise<OpenedServer> {
+  const write =
+    (level: ServeLogEntry['level']) =>
+    (event: string, fields: LogFields = {}) =>
+      options.writeLog({atMs: clock.nowMs(), level, event, fields});
+  const log = {info: write('info'), warn: write('warn'), error: write('error')};
+  const pool = createDrivePool(tools, (instance, error) =>
+    log.error('drive_failed', {instance, reason: messageOf(error)}),
+  );
+  const {host, port, adminPort, version, stateDir, drainTimeoutMs} = options;
+  const server = await startServer(
+    {
+      ...tools,
+      store,
+      openPool: endpoint => openWorkerPool(endpoint, endpoint.openaiUrl),
+      loops: serveLoops({...tools, workers: store.workers}, pool),
+      log,
+    },
+    {host, port, adminPort, version, stateDir, ...(drainTimeoutMs === undefined ? {} : {drainTimeoutMs})},
+  );
+  return {
+    url: httpUrl(server.address),
+    adminUrl: server.adminAddress === null ? null : httpUrl(server.adminAddress),
+    close: async () => {
+      await server.close();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function httpUrl({host, port}: {host: string; port: number}): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
