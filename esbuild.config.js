@@ -20,6 +20,7 @@ const external = [
   'ink',
   'react',
   'prom-client',
+  'ssh2',
   'typescript',
 ];
 

@@ -52,8 +52,8 @@ export function composeProviders(options: OpenOptions, basics: Basics, wrap: Ada
     providers: ['mock', 'scaleway'],
     accounts,
     providerFor: name => forProvider(name, made),
-    // Until there is an SSH adapter: remove this line with its function, and add scaleway to the next one.
-    shellFor: name => (name === 'scaleway' ? refuseWithoutSsh(name) : forProvider(name, {mock: shell})),
+    // Until there is a bootstrap for GPU machines: then the SSH adapter takes the place of this refusal.
+    shellFor: name => (name === 'scaleway' ? refuseWithoutBootstrap(name) : forProvider(name, {mock: shell})),
     defaultEngineCommand: name =>
       name === 'mock' ? [process.execPath, programPath('src/adapters/providers/mock/fake-vllm/main.ts')] : ['vllm'],
   };
@@ -85,10 +85,10 @@ function mockProvider(
   };
 }
 
-function refuseWithoutSsh(name: ProviderName): never {
+function refuseWithoutBootstrap(name: ProviderName): never {
   throw new InventivError(
     'invalid_input',
-    `Instances on ${name} cannot be started in this version: it has no SSH yet.`,
+    `Instances on ${name} cannot be started in this version: it cannot set up a GPU machine yet.`,
     {
       hint: `What it would choose and cost: inventiv plan --provider ${name}. To try everything: --provider mock.`,
       detailCode: 'no_shell',

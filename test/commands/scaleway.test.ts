@@ -86,7 +86,7 @@ describe('the built command line on a Scaleway account', () => {
     fake.world.journal.clear();
     const up = await run(['up', '--provider', 'scaleway', '--model', model]);
     expect(up).toMatchObject({exitCode: 2, stdout: ''});
-    expect(up.stderr).toContain('no SSH yet');
+    expect(up.stderr).toContain('cannot set up a GPU machine yet');
     expect(up.stderr).toContain('inventiv plan --provider scaleway');
     expect(fake.world.journal.entries()).toEqual([]);
     expect(inventory(fake.world)).toMatchObject({empty: true});

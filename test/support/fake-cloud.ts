@@ -38,6 +38,7 @@ interface FakeVolume {
 interface FakeGroup {
   readonly providerId: string;
   readonly name: string;
+  readonly tags: readonly string[];
   openPorts: readonly number[];
 }
 
@@ -253,9 +254,9 @@ export class FakeCloud {
     return server;
   }
 
-  #group({name, openPorts}: SecurityGroupRequest): FakeGroup {
+  #group({name, tags, openPorts}: SecurityGroupRequest): FakeGroup {
     const found = [...this.groups.values()].find(group => group.name === name);
-    const group = found ?? {providerId: this.#nextId('sg'), name, openPorts};
+    const group = found ?? {providerId: this.#nextId('sg'), name, tags, openPorts};
     group.openPorts = openPorts;
     this.groups.set(group.providerId, group);
     return group;

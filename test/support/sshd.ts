@@ -62,7 +62,7 @@ export class Sshd implements AsyncDisposable {
   }
 
   authorize(publicKeys: readonly string[]): void {
-    writeFileSync(join(this.directory, 'authorized_keys'), publicKeys.map(key => `${key}\n`).join(''), {mode: 0o600});
+    writeFileSync(join(this.directory, 'authorized_keys'), publicKeys.map(key => `${key}\n`).join(''));
   }
 
   /** The listener goes; sessions stay. */
@@ -96,22 +96,31 @@ export class Sshd implements AsyncDisposable {
       .filter(pid => Number.isInteger(pid) && parentOf(pid) === listener);
   }
 
-  /** Cuts every connection, as when the machine loses its network or sshd dies. */
+  /** Cuts every connection, as when sshd dies. */
   killSessions(): void {
-    for (const pid of this.sessions) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        // It ended by itself meanwhile.
-        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-      }
-    }
+    this.#signalSessions('SIGKILL');
+  }
+
+  /** No session answers any more, and no connection is closed: as when the machine loses its network. */
+  freezeSessions(): void {
+    this.#signalSessions('SIGSTOP');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.killSessions();
     await this.pause();
     rmSync(this.directory, {recursive: true, force: true, maxRetries: 3});
+  }
+
+  #signalSessions(signal: NodeJS.Signals): void {
+    for (const pid of this.sessions) {
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        // It ended by itself meanwhile.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    }
   }
 
   #withUser(): string[] {

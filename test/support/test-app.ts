@@ -56,10 +56,14 @@ export class TestApp implements AsyncDisposable {
   readonly dead = new Set<string>();
   readonly #directory: string;
 
-  static async open(wrap: (instances: InstanceStore) => InstanceStore = instances => instances): Promise<TestApp> {
+  /** `beside`: another installation, with a store of its own, in the same cloud at the same time. */
+  static async open(
+    wrap: (instances: InstanceStore) => InstanceStore = instances => instances,
+    beside?: TestApp,
+  ): Promise<TestApp> {
     const directory = mkdtempSync(join(tmpdir(), 'inventiv-app-test-'));
-    const clock = new FakeClock();
-    const ids = seededIds();
+    const clock = beside?.clock ?? new FakeClock();
+    const ids = seededIds(beside === undefined ? 1 : 2);
     const store = await openSqliteStore({
       path: join(directory, 'test.db'),
       migrationsDir: join(packageRoot(), 'migrations'),
@@ -74,7 +78,7 @@ export class TestApp implements AsyncDisposable {
       userName: user.name,
       role: membership.role,
     };
-    return new TestApp({directory, clock, ids, store, caller, instances: wrap(store.instances)});
+    return new TestApp({directory, clock, ids, store, caller, instances: wrap(store.instances), cloud: beside?.cloud});
   }
 
   private constructor(parts: {
@@ -84,11 +88,12 @@ export class TestApp implements AsyncDisposable {
     store: Store;
     caller: Caller;
     instances: InstanceStore;
+    cloud: FakeCloud | undefined;
   }) {
     const {directory, clock, ids, caller, instances} = parts;
     this.#directory = directory;
     this.clock = clock;
-    this.cloud = new FakeCloud(clock);
+    this.cloud = parts.cloud ?? new FakeCloud(clock);
     this.machine = new FakeMachine(clock, this.cloud);
     this.store = {...parts.store, instances};
     this.caller = caller;

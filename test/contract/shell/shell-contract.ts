@@ -125,11 +125,13 @@ export function describeShell(label: string, makeHarness: () => Promise<ShellHar
 
     it('keeps script and files out of process lists and environments', async () => {
       const secret = `word-${process.pid}-${Date.now()}-secret`;
-      const looking = until('the script', () => existsSync(join(harness.root, 'started')));
+      await shell.writeFile('etc/key', secret, 0o600);
       const running = run(`: ${secret}\ntouch "$INVENTIV_ROOT/started"; sleep 0.5; : ${secret}`);
-      await Promise.all([shell.writeFile('etc/key', secret, 0o600), looking]);
+      await until('the script', () => existsSync(join(harness.root, 'started')));
+      const writing = shell.writeFile('etc/key', secret.repeat(100_000), 0o600);
       expect(processesWith(secret)).toEqual([]);
       expect((await running).exitCode).toBe(0);
+      await writing;
     });
 
     it('hangs up on a script that takes too long', async () => {
