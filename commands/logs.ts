@@ -1,7 +1,9 @@
 import {string} from '@oclif/core/args';
 import {boolean, integer, option} from '@oclif/core/flags';
+import type {LogLineView} from '../src/cli/api-client.ts';
 import {BaseCommand} from '../src/cli/base-command.ts';
 import {printStream} from '../src/cli/print-stream.ts';
+import {errorCatalogue} from '../src/core/errors.ts';
 import {renderLogLine} from '../src/ui/views/lines.ts';
 
 export default class Logs extends BaseCommand<typeof Logs> {
@@ -26,10 +28,28 @@ export default class Logs extends BaseCommand<typeof Logs> {
   async run(): Promise<void> {
     const {source, tail, follow} = this.flags;
     await this.withClient(async client => {
-      process.exitCode = await printStream(
+      const levels = new Set<LogLineView['level']>();
+      const exitCode = await printStream(
         signal => client.instances.logs({instance: this.args.instance, source, tailLines: tail, follow}, {signal}),
-        line => (this.out.mode.json ? this.out.jsonLine(line) : this.out.text(renderLogLine(line, this.screen()))),
+        line => {
+          levels.add(line.level);
+          this.#print(line);
+        },
       );
+      // Warnings are not of the log: they say that it cannot be read.
+      const isUnread = levels.size === 1 && levels.has('warning');
+      process.exitCode = isUnread && !follow && exitCode === 0 ? errorCatalogue.upstream_broken.exit : exitCode;
     });
+  }
+
+  #print(line: LogLineView): void {
+    const name = this.args.instance;
+    if (this.out.mode.json) this.out.jsonLine(line);
+    else if (line.level !== 'warning') this.out.text(renderLogLine(line, this.screen()));
+    else
+      this.caution({
+        message: line.text,
+        hint: `Look at its state: inventiv show ${name}. What the installation printed: inventiv logs ${name} --source bootstrap`,
+      });
   }
 }

@@ -15,7 +15,8 @@ export default class DbRestore extends BaseCommand<typeof DbRestore> {
 
   async run(): Promise<void> {
     const file = resolve(this.args.file);
-    const options = await this.openOptions();
+    // Not as other verbs: that the store is empty would be no news here.
+    const options = {config: await this.settings(), env: this.env};
     this.out.note(
       `This replaces ${options.config.paths.database} by ${file}. Instances started since that backup would no longer be known here.`,
     );

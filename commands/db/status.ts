@@ -1,5 +1,6 @@
 import {BaseCommand} from '../../src/cli/base-command.ts';
 import {loadComposition} from '../../src/cli/open-app.ts';
+import {storeNewer} from '../../src/core/store-newer.ts';
 import {renderStoreStatus} from '../../src/ui/views/store-view.ts';
 
 export default class DbStatus extends BaseCommand<typeof DbStatus> {
@@ -14,5 +15,8 @@ export default class DbStatus extends BaseCommand<typeof DbStatus> {
       screen => renderStoreStatus(status, screen),
       () => status.location,
     );
+    const {location, schemaVersion, programVersion} = status;
+    if (schemaVersion !== null && schemaVersion > programVersion)
+      throw storeNewer(location, schemaVersion, programVersion);
   }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {actionTypes} from '../core/instance/action.ts';
 import {instanceStates} from '../core/instance/state.ts';
+import {organizationIdPattern} from '../core/reconcile/claim.ts';
 import {findingKinds} from '../core/reconcile/finding.ts';
 
 // Compiling validators costs each short command more than it ever validates.
@@ -170,6 +171,11 @@ export const reconcileRequestSchema = z.object({
     .int()
     .min(0)
     .default(15 * 60_000),
+  /** Organizations of other installations whose things are treated as this one's by this run: their store is lost. */
+  claimedOrganizationIds: z
+    .array(z.string().regex(organizationIdPattern, 'use the id of an organization, as the findings tell it'))
+    .max(100)
+    .optional(),
 });
 
 export const findingSchema = z.object({
@@ -181,6 +187,12 @@ export const findingSchema = z.object({
   resourceId: z.string().nullable(),
   instanceId: z.string().nullable(),
   instanceName: z.string().nullable(),
+  /** The organization of another installation that its tag names. */
+  otherOrganizationId: z.string().nullable(),
+  /** It is that organization's, and the run was told to treat it as this installation's. */
+  claimed: z.boolean(),
+  /** What to type to have it treated so; null where that makes no sense. */
+  claimCommand: z.string().nullable(),
   reason: z.string(),
   pricePerMonthNanos: z.number(),
   leakedPerHourNanos: z.number(),

@@ -8,7 +8,8 @@ import {progressPercent} from '../core/instance/progress.ts';
 import type {Resource} from '../core/instance/resource.ts';
 import type {ModelSpec} from '../core/model/model.ts';
 import {costForMs, eurNanos, pricePerMonth} from '../core/money.ts';
-import {isDifference, isNotable} from '../core/reconcile/finding.ts';
+import {claimCommand} from '../core/reconcile/claim.ts';
+import {isClaimed, isDifference, isNotable} from '../core/reconcile/finding.ts';
 import {volumePricePerHour} from '../core/reconcile/price.ts';
 import type {CarriedFinding} from '../core/reconcile/totals.ts';
 import type {ApiKey} from '../core/tenancy/api-key.ts';
@@ -148,16 +149,19 @@ export function reconcileReportView(report: ReconcileReport): ReconcileReportVie
     ...{provider, dryRun, durationMs},
     startedAt: isoTime(startedAtMs),
     zones: [...zones],
-    findings: findings.filter(isNotable).map(findingView),
+    findings: findings.filter(isNotable).map(finding => findingView(finding, provider)),
     totals: {...totals, byKind: {...totals.byKind}, differences: findings.filter(isDifference).length},
   };
 }
 
-function findingView(finding: CarriedFinding): FindingView {
+function findingView(finding: CarriedFinding, provider: string): FindingView {
   const {kind, resourceKind, zone, providerId, name, resourceId, instanceId, instanceName, reason, outcome, error} =
     finding;
   return {
     ...{kind, resourceKind, zone, providerId, name, resourceId, instanceId, instanceName, reason, outcome, error},
+    otherOrganizationId: finding.otherOrganizationId,
+    claimed: isClaimed(finding),
+    claimCommand: kind === 'foreign' ? claimCommand(provider, finding.otherOrganizationId) : null,
     pricePerMonthNanos: pricePerMonth(finding.pricePerHourNanos),
     leakedPerHourNanos: finding.isLeak ? finding.pricePerHourNanos : 0,
     kept: finding.isKept,

@@ -7,9 +7,11 @@ import type {Screen} from '../ui/screen.ts';
 import type {ApiClient} from './api-client.ts';
 import {confirm} from './confirm.ts';
 import type {OpenedApp, OpenOptions} from './local-tools.ts';
+import {findLostStore} from './lost-store.ts';
 import {canRedraw, makeScreen} from './make-screen.ts';
 import {loadComposition} from './open-app.ts';
 import {Output} from './output.ts';
+import {describeWarning, type Warning} from './report-error.ts';
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>;
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
@@ -53,7 +55,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   protected async openOptions(config?: Config): Promise<OpenOptions> {
-    return {config: config ?? (await this.settings()), env: this.env};
+    const options = {config: config ?? (await this.settings()), env: this.env};
+    const lost = findLostStore(options.config.paths);
+    if (lost !== null) this.caution(lost);
+    return options;
   }
 
   /** Config file and environment; flags come on top in each command. */
@@ -65,6 +70,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected show(data: unknown, render: (screen: Screen) => string, brief?: () => string): void {
     if (this.out.mode.json) this.out.document(data);
     else this.out.text(this.out.mode.quiet && brief !== undefined ? brief() : render(this.screen()));
+  }
+
+  /** On stderr, in every mode: what is not as it should be, though the command goes on. */
+  protected caution(warning: Warning): void {
+    process.stderr.write(`${describeWarning(warning, this.out.mode, this.noteScreen())}\n`);
   }
 
   /** stdout as it is at this moment. */

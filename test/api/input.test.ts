@@ -28,6 +28,21 @@ describe('input of the API', () => {
     expect(String(failed).length).toBeLessThan(500);
   });
 
+  it('says what an empty id or name should be', async () => {
+    await using app = await TestApp.open();
+    const refused = {code: 'invalid_input', message: 'instance: expected an id or a name, got nothing.'};
+    await expect(app.client.instances.show({instance: ''})).rejects.toMatchObject(refused);
+    await expect(app.client.instances.terminate({instances: ['ok', '']})).rejects.toMatchObject({
+      message: 'instances.1: expected an id or a name, got nothing.',
+    });
+    await expect(app.client.models.size({model: ''})).rejects.toMatchObject({
+      message: 'model: expected an id or a name, got nothing.',
+    });
+    await expect(app.client.keys.create({name: 'n'.repeat(101)})).rejects.toMatchObject({
+      message: expect.not.stringContaining('got nothing'),
+    });
+  });
+
   it('names a field inside a list', async () => {
     await using app = await TestApp.open();
     await expect(app.client.instances.terminate({instances: ['ok', '']})).rejects.toMatchObject({

@@ -26,8 +26,13 @@ describe('the command line, asked for what does not exist', () => {
     {args: [...upTiny, '--name', 'Bad Name'], exitCode: 2, says: /name: .*lower-case/, hints: /--help/},
     {args: ['show', 'ins_nothing'], exitCode: 3, says: /"ins_nothing"/, hints: /inventiv ps/},
     {args: ['keys', 'show', 'nothing'], exitCode: 3, says: /"nothing"/, hints: /inventiv keys list/},
-    {args: ['show', ''], exitCode: 2, says: /instance: /, hints: /--help/},
-    {args: ['down', '', '--yes'], exitCode: 2, says: /instance: /, hints: /--help/},
+    {args: ['show', ''], exitCode: 2, says: /instance: expected an id or a name, got nothing/, hints: /--help/},
+    {
+      args: ['down', '', '--yes'],
+      exitCode: 2,
+      says: /instance: expected an id or a name, got nothing/,
+      hints: /--help/,
+    },
     {args: ['show', longArgument], exitCode: 2, says: /instance: .*256/, hints: /--help/},
   ])('inventiv $args ends with $exitCode, says what came and what to type', async ({args, exitCode, says, hints}) => {
     const result = await installation.run(args);

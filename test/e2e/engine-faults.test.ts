@@ -67,6 +67,25 @@ describe('after failed starts', () => {
   });
 });
 
+describe('an engine that the kernel killed while it started', () => {
+  it('is told as a lack of memory, though its log says nothing', async () => {
+    const args = [
+      'up',
+      '--model',
+      tinyModel,
+      '--name',
+      'killed',
+      '--engine-command',
+      "sh -c 'echo loading; kill -9 $$'",
+    ];
+    const result = await installation.run(args);
+    expect(result.exitCode, describeResult(result)).toBe(1);
+    expect(result.stderr).toMatch(/failed: HOST_OOM/);
+    expect(result.stderr).toContain('engine exited with status 137');
+    await installation.expectNothingLeft();
+  });
+});
+
 describe('a machine without python3', () => {
   it('is named, with what to do, and goes', async () => {
     await using bare = new Installation();
@@ -99,7 +118,11 @@ describe('a ready worker', () => {
     await installation.ok(['wait', 'worker']);
     expect(await installation.ok(['chat', '--model', tinyModel, 'Hello', '--quiet'])).toMatch(/\S/);
     const logs = await installation.run(['logs', 'worker', '--source', 'agent']);
-    expect(`${logs.stdout}${logs.stderr}`).toMatch(/agent did not answer/i);
+    expect(logs).toMatchObject({exitCode: 1, stdout: ''});
+    expect(logs.stderr).toMatch(/^warning: The agent did not answer\.\n {2}. .*inventiv show worker/);
+    const json = await installation.run(['logs', 'worker', '--source', 'engine', '--json']);
+    expect(json).toMatchObject({exitCode: 1, stderr: ''});
+    expect(JSON.parse(json.stdout)).toMatchObject({level: 'warning', text: 'The agent did not answer.'});
     expect(await installation.json(['ps'])).toMatchObject([{name: 'worker', state: 'ready'}]);
   });
 

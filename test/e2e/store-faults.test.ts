@@ -36,6 +36,11 @@ describe('a state directory that cannot be used', () => {
     expectRefused(await base.run(['ps']), 1, /Cannot write the database/);
   });
 
+  it.runIf(process.platform === 'linux')('where no directory can ever be made is named, at once', async () => {
+    await using base = new Installation({stateDir: '/proc/none/state'});
+    expectRefused(await base.run(['ps'], {timeoutMs: 20_000}), 1, /Cannot write the database \/proc\/none\/state/);
+  });
+
   it('is refused when it is a relative path, with the absolute one to type', async () => {
     await using base = new Installation();
     const result = await base.run(['ps'], {env: {INVENTIV_STATE_DIR: 'here'}});
@@ -60,7 +65,7 @@ describe.runIf(mayMount)('a full disk', () => {
     await using installation = new Installation({stateDir: join(disk.path, 'state')});
     await installation.ok(['up', '--model', tinyModel, '--name', 'one']);
     fill(disk.path);
-    expectRefused(await installation.run(['down', 'one', '--yes']), 1, /Cannot write the database|full/);
+    expectRefused(await installation.run(['down', 'one', '--yes']), 1, /is full: 0 kB are free in \S+/);
     expect(await installation.cloud.whatExists()).not.toEqual([]);
     rmSync(join(disk.path, 'fill'));
     await installation.ok(['down', 'one', '--yes']);
@@ -114,6 +119,28 @@ describe('a database that is not what was left there', () => {
     const result = await installation.run(['up', '--model', tinyModel]);
     expectRefused(result, 2, /schema version 99; this inventiv knows versions up to \d+/);
     expect(readFileSync(database).equals(before)).toBe(true);
+  });
+
+  it('of a newer version is shown as such by db status, with what to do', async () => {
+    place(() => runSql(database, "insert into schema_migrations values (99, '0099_future.sql', 'x', 1)"));
+    const result = await installation.run(['db', 'status']);
+    expectRefused(result, 2, /schema version 99; this inventiv knows versions up to \d+/);
+    expect(result.stderr).toContain('Upgrade inventiv');
+    expect(result.stdout).toContain('the store is newer than this program');
+    expect(result.stdout).not.toContain('nothing');
+  });
+
+  it.each(['keys', 'db'])('that was emptied is begun anew with one warning on stderr (%s)', async first => {
+    place(() => truncateSync(database, 0));
+    const args = first === 'db' ? ['db', 'status'] : ['keys', 'list'];
+    const warned = await installation.run([...args, '--json']);
+    expect(warned.exitCode, describeResult(warned)).toBe(0);
+    expect(JSON.parse(warned.stderr)).toMatchObject({
+      warning: {message: expect.stringContaining('may be forgotten'), hint: expect.stringContaining('db restore')},
+    });
+    const {stderr} = await installation.run(['keys', 'list']);
+    expect(stderr).toMatch(first === 'db' ? /^warning: The store/ : /^$/);
+    expect((await installation.run(['keys', 'list'])).stderr).toBe('');
   });
 
   it('with an altered migration is found by db check', async () => {

@@ -40,10 +40,12 @@ describe('the live view of one instance', () => {
     expect(frame(ready, 80)).toContain('100%');
   });
 
-  it('shows no progress bar while it is torn down', () => {
-    expect(
-      frame(startWatching([instanceOf({state: 'terminating', progressPercent: 0})], nowMs), 80, 'terminated'),
-    ).not.toContain('%');
+  it('shows step and time of a teardown, and no bar', () => {
+    const instance = instanceOf({state: 'terminating', progressPercent: 0, createdAt: secondsAgo(86_400)});
+    const stopping = actionOf({type: 'PROVIDER_STOP', status: 'in_progress', durationMs: null});
+    const watched = withProgress(startWatching([instance], nowMs - 4000), progressOf(instance, stopping), nowMs);
+    expect(frame(watched, 80, 'terminated')).toContain('step 2 of 7 · 4.0s elapsed');
+    expect(frame(watched, 80, 'terminated')).not.toContain('%');
   });
 });
 
@@ -72,6 +74,17 @@ describe('the live view of eight instances', () => {
     const text = frame(startWatching(states, nowMs), columns);
     expect(widest(text)).toBeLessThanOrEqual(columns);
     await expect(`${text}\n`).toMatchFileSnapshot(`golden/live-many.${columns}.txt`);
+  });
+
+  it('tells the step of each teardown', () => {
+    const going = states.slice(0, 2).map(each => ({...each, state: 'terminating' as const, activity: null}));
+    const [first] = going;
+    if (first === undefined) throw new Error('there are two');
+    const stopping = actionOf({type: 'PROVIDER_STOP', status: 'in_progress', durationMs: null});
+    const watched = withProgress(startWatching(going, nowMs), progressOf(first, stopping), nowMs);
+    const text = frame(watched, 80, 'terminated');
+    expect(text).toMatch(/fleet-1 .*step 2 of 7: stopping the server/);
+    expect(text).toMatch(/fleet-2 .*step 1 of 7: terminating/);
   });
 
   it('puts an action without words of its own into words', () => {

@@ -1,10 +1,33 @@
 import {describe, expect, it} from 'vitest';
 import {PlainProgress} from '../../src/ui/live/plain-lines.ts';
-import {actionOf, instanceOf, nowMs, progressOf, startingInstance} from './view-data.ts';
+import type {ActionShape} from '../../src/ui/shapes.ts';
+import {actionOf, instanceOf, nowMs, progressOf, secondsAgo, startingInstance} from './view-data.ts';
+
+const starting = {goal: 'ready', sinceMs: nowMs} as const;
 
 describe('progress without a terminal', () => {
+  it('of a teardown tells the time since it began and the step instead of a percentage', () => {
+    const plain = new PlainProgress(['prod-1'], {goal: 'terminated', sinceMs: nowMs - 4000});
+    const terminating = instanceOf({state: 'terminating', progressPercent: 0, createdAt: secondsAgo(86_400)});
+    const step = (type: ActionShape['type']) =>
+      plain.linesFor(progressOf(terminating, actionOf({type, status: 'in_progress'})), nowMs);
+    expect(step('PROVIDER_STOP')).toEqual([
+      '   4.0s  step 2 of 7  prod-1  stopping the server',
+      '   4.0s  step 2 of 7  prod-1  state: terminating',
+    ]);
+    expect(step('PROVIDER_DELETE_VOLUME')).toEqual(['   4.0s  step 4 of 7  prod-1  deleting the disk']);
+    const gone = {...terminating, state: 'terminated' as const};
+    const end = actionOf({type: 'INSTANCE_TERMINATED', durationMs: 0});
+    expect(plain.linesFor(progressOf(gone, end), nowMs)[0]).toBe('   4.0s  step 7 of 7  prod-1  terminated');
+  });
+
+  it('that waits for the end of an instance which is not torn down yet tells no step', () => {
+    const plain = new PlainProgress(['prod-1'], {goal: 'terminated', sinceMs: nowMs});
+    expect(plain.linesFor(progressOf(instanceOf()), nowMs)).toEqual(['    0ms               prod-1  state: ready']);
+  });
+
   it('prints one line per step with time, percent, name and step', () => {
-    const plain = new PlainProgress(['prod-1', 'other-name']);
+    const plain = new PlainProgress(['prod-1', 'other-name'], starting);
     const running = actionOf({type: 'WORKER_SSH_INSTALL', status: 'in_progress', finishedAt: null, durationMs: null});
     expect(plain.linesFor(progressOf(startingInstance(), running), nowMs)).toEqual([
       ' 3m 00s   50%  prod-1      installing the worker',
@@ -16,20 +39,20 @@ describe('progress without a terminal', () => {
   });
 
   it('says nothing twice', () => {
-    const plain = new PlainProgress(['prod-1']);
+    const plain = new PlainProgress(['prod-1'], starting);
     const report = progressOf(startingInstance(), actionOf({status: 'in_progress'}));
     expect(plain.linesFor(report, nowMs)).toHaveLength(2);
     expect(plain.linesFor(report, nowMs)).toEqual([]);
   });
 
   it('names a moment that took no time by its name alone', () => {
-    const plain = new PlainProgress(['prod-1']);
+    const plain = new PlainProgress(['prod-1'], starting);
     const [line] = plain.linesFor(progressOf(instanceOf(), actionOf({type: 'INSTANCE_READY', durationMs: 0})), nowMs);
     expect(line).toMatch(/prod-1 {2}ready$/);
   });
 
   it('says how far a long step is, but not more often than every ten seconds', () => {
-    const plain = new PlainProgress(['prod-1']);
+    const plain = new PlainProgress(['prod-1'], starting);
     plain.linesFor(progressOf(startingInstance({activity: 'weights 1 %'})), nowMs);
     expect(plain.linesFor(progressOf(startingInstance({activity: 'weights 2 %'})), nowMs + 1000)).toEqual([]);
     expect(plain.linesFor(progressOf(startingInstance({activity: 'weights 42 %'})), nowMs + 11_000)).toEqual([
@@ -38,7 +61,7 @@ describe('progress without a terminal', () => {
   });
 
   it('gives the error of a failed step', () => {
-    const plain = new PlainProgress(['prod-1']);
+    const plain = new PlainProgress(['prod-1'], starting);
     const failed = actionOf({status: 'failed', errorCode: 'no_capacity', errorMessage: 'nothing\nfree'});
     expect(plain.linesFor(progressOf(startingInstance(), failed), nowMs)[0]).toContain(
       'creating the server: failed in 30s: no_capacity: nothing free',

@@ -1,9 +1,18 @@
 import {describe, expect, it} from 'vitest';
 import {instanceStates} from '../../src/core/instance/state.ts';
 import {progressBar} from '../../src/ui/live/bar.ts';
-import {costNowNanos, elapsedMs, etaNowMs, outcomeOf, startWatching, withProgress} from '../../src/ui/live/watched.ts';
+import {
+  costNowNanos,
+  elapsedMs,
+  etaNowMs,
+  outcomeOf,
+  startWatching,
+  teardownStepText,
+  withProgress,
+} from '../../src/ui/live/watched.ts';
 import {unicodeSymbols} from '../../src/ui/screen.ts';
-import {instanceOf, nowMs, progressOf, secondsAgo, startingInstance} from './view-data.ts';
+import type {ActionShape, InstanceShape} from '../../src/ui/shapes.ts';
+import {actionOf, instanceOf, nowMs, progressOf, secondsAgo, startingInstance} from './view-data.ts';
 
 function watchedOf(instance = startingInstance(), etaMs: number | null = null) {
   const watched = withProgress(startWatching([instance], nowMs), progressOf(instance, null, etaMs), nowMs).get(
@@ -39,6 +48,27 @@ describe('between two reports', () => {
     const watched = watchedOf(instanceOf({state: 'terminating', createdAt: secondsAgo(86_400)}));
     expect(elapsedMs(watched, 'terminated', nowMs + 4000)).toBe(4000);
     expect(elapsedMs(watchedOf(), 'ready', nowMs)).toBe(180_000);
+  });
+});
+
+describe('the step of a teardown', () => {
+  const stepOf = (state: InstanceShape['state'], ...types: ActionShape['type'][]) =>
+    teardownStepText(
+      instanceOf({state}),
+      types.map(type => actionOf({type})),
+    );
+
+  it('is the furthest of its steps that was begun, whatever else is told', () => {
+    expect(stepOf('terminating')).toBe('step 1 of 7');
+    expect(stepOf('terminating', 'PROVIDER_CREATE', 'REQUEST_TERMINATE')).toBe('step 1 of 7');
+    expect(stepOf('terminating', 'PROVIDER_TERMINATE', 'PROVIDER_STOP')).toBe('step 3 of 7');
+    expect(stepOf('terminating', 'TERMINATION_CONFIRMED')).toBe('step 7 of 7');
+  });
+
+  it('is the last once all is gone, and none before it is torn down', () => {
+    expect(stepOf('terminated')).toBe('step 7 of 7');
+    expect(stepOf('ready', 'PROVIDER_CREATE')).toBeNull();
+    expect(stepOf('startup_failed')).toBeNull();
   });
 });
 

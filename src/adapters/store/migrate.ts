@@ -1,5 +1,6 @@
 import {type Kysely, sql, type Transaction} from 'kysely';
 import {InventivError} from '../../core/errors.ts';
+import {storeNewer} from '../../core/store-newer.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {StoreDialect} from './dialect.ts';
 import {listMigrations, type MigrationFile, readMigration} from './migrations.ts';
@@ -70,13 +71,7 @@ export function readApplied(db: Kysely<Tables>): Promise<SchemaMigrationRow[]> {
 
 export function refuseNewer(version: number, files: readonly MigrationFile[], location: string): void {
   if (version <= files.length) return;
-  throw new InventivError(
-    'store_newer',
-    `The database ${location} has schema version ${version}; this inventiv knows versions up to ${files.length}.`,
-    {
-      hint: 'Upgrade inventiv (npm install -g inventiv@latest), or keep the state elsewhere (see `inventiv config path`).',
-    },
-  );
+  throw storeNewer(location, version, files.length);
 }
 
 /** False when another process applied it in the meantime. */

@@ -20,9 +20,10 @@ export function translateSqliteError(thrown: unknown, path: string, freeBytesIn 
     return storeCorrupt(path, said, thrown);
   }
 
-  const free = mayBeFullDisk(code) ? freeBytesIn(dirname(path)) : null;
-  // Growing a mapped file fails as an I/O error and not as a full disk.
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || (free !== null && free < FULL_BELOW_BYTES)) {
+  const isFull = code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
+  // Where a mapped file cannot grow, SQLite tells an I/O error and not a full disk.
+  const free = isFull || code.startsWith('SQLITE_IOERR') ? freeBytesIn(dirname(path)) : null;
+  if (isFull || (free !== null && free < FULL_BELOW_BYTES)) {
     return unwritable(`The disk that holds the database ${path} is full${roomText(free, dirname(path))}.`, thrown);
   }
 
@@ -55,10 +56,6 @@ export function isBusy(thrown: unknown): boolean {
 
 export function errorCode(thrown: unknown): string | null {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null;
-}
-
-function mayBeFullDisk(code: string): boolean {
-  return code.startsWith('SQLITE_IOERR') || code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Null where even that cannot be read. */

@@ -2,7 +2,7 @@ import {asInventivError} from '../../core/errors.ts';
 import type {ResourceKind} from '../../core/instance/resource.ts';
 import {type FoundThing, keyOf} from '../../core/reconcile/facts.ts';
 import type {Finding} from '../../core/reconcile/finding.ts';
-import {carriesMark} from '../../core/reconcile/ownership.ts';
+import {markOf} from '../../core/reconcile/ownership.ts';
 import type {CarriedFinding} from '../../core/reconcile/totals.ts';
 import {atOnce} from './at-once.ts';
 import {deleteKnown} from './delete-known.ts';
@@ -59,7 +59,7 @@ async function remove(pass: Pass, finding: Finding, thing: FoundThing, relist: R
   return deleteKnown(tools, provider, {resource: row.resource, providerId, reason, settleUntilMs}, request.call);
 }
 
-/** `changed`: it hangs on something else now, or lost the mark by which it was ours. What is gone is as good as unchanged. */
+/** `changed`: it hangs on something else now, lost the mark by which it was ours, or names another's organization. What is gone is as good as unchanged. */
 async function lookAgain(
   {provider, observed, request}: Pass,
   thing: FoundThing,
@@ -73,8 +73,9 @@ async function lookAgain(
       : ((await relist(thing.zone)).get(keyOf(thing)) ?? 'absent');
   if (typeof fresh === 'string') return 'same';
   const isElsewhere = fresh.serverId !== null && fresh.serverId !== thing.serverId;
-  const lostMark = !isKnown && carriesMark(thing) && !carriesMark(fresh);
-  return isElsewhere || lostMark ? 'changed' : 'same';
+  const [before, now] = [markOf(thing, observed.facts), markOf(fresh, observed.facts)];
+  const lostMark = !isKnown && before.organizationId !== null && now.kind !== before.kind;
+  return isElsewhere || lostMark || now.kind === 'other' ? 'changed' : 'same';
 }
 
 type Relist = (zone: string) => Promise<ReadonlyMap<string, FoundThing>>;

@@ -45,6 +45,7 @@ export async function observe(tools: ReconcileTools, request: ReconcileRequest):
   const {reconciliation} = tools.store;
   const rows = await readRows(tools, request, new Set(zoneNames));
   const sightings = (await reconciliation.sightings(request.provider)).filter(({zone}) => zoneNames.includes(zone));
+  const organizations = await tools.store.organizations.list();
   const known = await withDeletedRows(tools, request, rows, thingsIn(listed));
   const {things, absentRowIds, endedSightings} = await readUnlisted(provider, {
     listed,
@@ -65,6 +66,8 @@ export async function observe(tools: ReconcileTools, request: ReconcileRequest):
     facts: {
       ...{zones, rows: known, absentRowIds, sightings, kinds: request.kinds, nowMs: tools.clock.nowMs()},
       instances: new Map(instances.map(instance => [instance.id, instance])),
+      organizationIds: new Set(organizations.map(({id}) => id)),
+      claimedOrganizationIds: new Set(request.claimedOrganizationIds ?? []),
       policy: {graceMs: request.graceMs},
     },
     prices,

@@ -19,6 +19,7 @@ export async function tellOrphan(
     correlationId: call.correlationId,
     payload: {
       ...{provider, kind: finding.resourceKind, zone: finding.zone, name: finding.name, reason: finding.reason},
+      ...(finding.otherOrganizationId === null ? {} : {claimedFrom: finding.otherOrganizationId}),
       pricePerMonthNanos: pricePerMonth(finding.pricePerHourNanos),
     },
   });

@@ -31,11 +31,13 @@ const settleMs = minuteMs;
 export async function reconcile(tools: ReconcileTools, request: ReconcileRequest): Promise<ReconcileReport> {
   const startedAtMs = tools.clock.nowMs();
   const observed = await observe(tools, request);
-  const findings = decideFindings(observed.facts).filter(
-    ({organizationId}) =>
-      request.organizationId === null || organizationId === null || organizationId === request.organizationId,
-  );
-  const carried = request.dryRun ? planned(findings) : await act(tools, request, observed, findings);
+  const isTold = ({organizationId}: Finding) =>
+    request.organizationId === null || organizationId === null || organizationId === request.organizationId;
+  const all = decideFindings(observed.facts);
+  const findings = all.filter(isTold);
+  // Not of this pass, but perhaps in the quarantine of another: what earlier passes saw of it stays.
+  const untold = all.filter(finding => !isTold(finding) || isOfAnother(finding));
+  const carried = request.dryRun ? planned(findings) : await act(tools, request, observed, {findings, untold});
   return {
     provider: request.provider,
     dryRun: request.dryRun,
@@ -58,9 +60,9 @@ async function act(
   tools: ReconcileTools,
   request: ReconcileRequest,
   observed: Observed,
-  findings: readonly Finding[],
+  {findings, untold}: {findings: readonly Finding[]; untold: readonly Finding[]},
 ): Promise<readonly CarriedFinding[]> {
-  await keepSightings(tools, request, observed, findings);
+  await keepSightings(tools, request, observed, {findings, untold});
   const provider = tools.providerFor(request.provider);
   const settleUntilMs = tools.clock.nowMs() + settleMs;
   const carried = await carryOut({tools, request, provider, observed, settleUntilMs}, findings);
@@ -74,7 +76,7 @@ async function keepSightings(
   tools: ReconcileTools,
   request: ReconcileRequest,
   {facts, things, endedSightings}: Observed,
-  findings: readonly Finding[],
+  {findings, untold}: {findings: readonly Finding[]; untold: readonly Finding[]},
 ): Promise<void> {
   const {reconciliation} = tools.store;
   const before = new Map<string, Sighting>(facts.sightings.map(sighting => [keyOf(sighting), sighting]));
@@ -82,8 +84,9 @@ async function keepSightings(
     ({kind, resourceId}) => resourceId === null && (kind === 'wait' || kind === 'delete'),
   );
   const seen = new Map<string, Sighting>();
+  const left = new Set(untold.map(keyOfFinding));
   for (const finding of suspects) {
-    const key = keyOf({kind: finding.resourceKind, providerId: finding.providerId ?? ''});
+    const key = keyOfFinding(finding);
     const thing = things.get(key);
     if (thing !== undefined) seen.set(key, sightingOf(thing, facts.nowMs, before.get(key)));
     if (!before.has(key)) await tellOrphan(tools, request, finding, 'found');
@@ -97,8 +100,18 @@ async function keepSightings(
       asked.has(sighting.zone) &&
       facts.kinds.includes(sighting.kind) &&
       !seen.has(keyOf(sighting)) &&
+      !left.has(keyOf(sighting)) &&
       (!mayHide(sighting) || endedSightings.has(keyOf(sighting)) || things.has(keyOf(sighting))),
   );
   await reconciliation.saveSightings(request.provider, [...seen.values()]);
   await reconciliation.dropSightings(request.provider, over);
+}
+
+/** Another installation's: a pass that does not claim it neither begins nor ends the quarantine of one that does. */
+function isOfAnother({kind, otherOrganizationId}: Finding): boolean {
+  return kind === 'foreign' && otherOrganizationId !== null;
+}
+
+function keyOfFinding({resourceKind, providerId}: Finding): string {
+  return keyOf({kind: resourceKind, providerId: providerId ?? ''});
 }

@@ -29,6 +29,11 @@ export interface ReconcileRequest {
   readonly graceMs: number;
   /** Only rows of this organization (and things without a row) are told and acted on; null: of all. */
   readonly organizationId: string | null;
+  /**
+   * Organizations of other installations whose things are this one's for this pass, because their store was lost. A person
+   * says so; loops never do.
+   */
+  readonly claimedOrganizationIds?: readonly string[] | undefined;
   readonly call: CallContext;
 }
 

@@ -35,8 +35,11 @@ function jsonDisplay(out: Output): ProgressDisplay {
   };
 }
 
-function plainDisplay({instances, out, screenNow}: DisplayOptions): ProgressDisplay {
-  const progress = new PlainProgress(instances.map(instance => instance.name));
+function plainDisplay({instances, goal, out, screenNow}: DisplayOptions): ProgressDisplay {
+  const progress = new PlainProgress(
+    instances.map(instance => instance.name),
+    {goal, sinceMs: screenNow().nowMs},
+  );
   return {
     report: report => {
       for (const line of progress.linesFor(report, screenNow().nowMs)) out.note(line);

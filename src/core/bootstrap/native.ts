@@ -63,13 +63,23 @@ export function nativeBootstrap(request: NativeBootstrapRequest): Bootstrap {
 export const engineDeadExitCode = 3;
 /** vLLM prints the cause well above its last line: a traceback of about 40 lines per process comes after it. */
 export const engineLogLinesMax = 400;
+/** How the line begins that tells a dead engine's exit status; 128 + its number where a signal ended it. */
+export const engineExitedText = 'engine exited with status';
 
-/** Exit 0 while the engine's process lives; else prints the end of its log. */
+/**
+ * Exit 0 while the engine's process lives; else prints the end of its log and, where that is known, its exit status. That
+ * is written a moment after the process ended; what is written of an earlier process does not count.
+ */
 export const engineAliveScript = `
 ${isAliveFunction()}
 pid=$(cat "$INVENTIV_ROOT/run/engine.pid" 2>/dev/null) || exit ${engineDeadExitCode}
 if is_alive "$pid"; then exit 0; fi
 tail -n ${engineLogLinesMax} "$INVENTIV_ROOT/log/engine.log" 2>/dev/null
+exit_file=$INVENTIV_ROOT/run/engine.exit
+has_ended() { [ -s "$exit_file" ] && read -r ended status < "$exit_file" && [ "$ended" = "$pid" ]; }
+tries=0
+until has_ended || [ $tries -ge 10 ]; do sleep 0.05; tries=$((tries+1)); done
+has_ended && echo "${engineExitedText} $status"
 exit ${engineDeadExitCode}
 `;
 
@@ -141,8 +151,11 @@ function isAliveFunction(): string {
  * Starts a daemon once. What runs is written beside its process id: the same thing alive is left alone, another one is
  * replaced. `flock`, where there is one, keeps an interrupted bootstrap that still runs from starting a second. The daemon
  * writes its id itself and holds the lock until it has: a script that dies right after starting it leaves none unknown.
+ * A shell waits for its end, without the lock, and writes its id and exit status; that one may be killed without harm.
  */
 function supervised({name, command, identity, prepare}: Supervised): string {
+  const daemon = `echo $$ > run/${name}.pid; exec "$@" 9>&-`;
+  const supervisor = `sh -c ${shellQuote(daemon)} "$0" "$@" & exec 9>&-; wait $!; echo "$! $?" > run/${name}.exit`;
   return `
 echo "::phase::${name}"
 ${isAliveFunction()}
@@ -162,7 +175,7 @@ ${prepare}
 detach=
 command -v setsid >/dev/null 2>&1 && detach=setsid
 rm -f run/${name}.pid
-nohup $detach sh -c 'echo $$ > run/${name}.pid; exec "$@" 9>&-' ${name} ${command} >>log/${name}.log 2>&1 </dev/null &
+nohup $detach sh -c ${shellQuote(supervisor)} ${name} ${command} >>log/${name}.log 2>&1 </dev/null &
 tries=0
 while [ ! -s run/${name}.pid ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries+1)); done
 printf '%s' "$wanted" > run/${name}.wanted

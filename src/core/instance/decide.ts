@@ -45,6 +45,17 @@ interface Stage {
   readonly next: {readonly to: InstanceState; readonly reason: string; readonly milestone: ActionType | null} | null;
 }
 
+/** What takes everything down again, in order. */
+export const teardownSteps: readonly StepType[] = [
+  'EXECUTE_TERMINATE',
+  'PROVIDER_STOP',
+  'PROVIDER_TERMINATE',
+  'PROVIDER_DELETE_VOLUME',
+  'PROVIDER_DELETE_IP',
+  'PROVIDER_DELETE_SECURITY_GROUP',
+  'TERMINATION_CONFIRMED',
+];
+
 /** What each moving state does, in order, and where it leads. */
 const stages: Partial<Record<InstanceState, Stage>> = {
   provisioning: {
@@ -65,15 +76,7 @@ const stages: Partial<Record<InstanceState, Stage>> = {
   },
   draining: {steps: ['EXECUTE_DRAIN'], next: null},
   terminating: {
-    steps: [
-      'EXECUTE_TERMINATE',
-      'PROVIDER_STOP',
-      'PROVIDER_TERMINATE',
-      'PROVIDER_DELETE_VOLUME',
-      'PROVIDER_DELETE_IP',
-      'PROVIDER_DELETE_SECURITY_GROUP',
-      'TERMINATION_CONFIRMED',
-    ],
+    steps: teardownSteps,
     next: {to: 'terminated', reason: 'nothing left at the provider', milestone: 'INSTANCE_TERMINATED'},
   },
 };
@@ -147,7 +150,7 @@ function afterFailedStart(instance: Instance, nowMs: EpochMs): NextMove {
 /** The request whose steps these are: its latest row in the timeline starts the present run. */
 function requestOf(step: StepType): ActionType {
   if (step === 'EXECUTE_DRAIN') return 'REQUEST_DRAIN';
-  if (stages.terminating?.steps.includes(step)) return 'REQUEST_TERMINATE';
+  if (teardownSteps.includes(step)) return 'REQUEST_TERMINATE';
   if (stepsRepeatedByReinstall.includes(step)) return 'REQUEST_REINSTALL';
   return 'REQUEST_CREATE';
 }

@@ -1,18 +1,20 @@
 import type {Resource} from '../instance/resource.ts';
 import {type EurNanos, ZERO_EUR} from '../money.ts';
+import {otherOrganizationReason} from './claim.ts';
 import type {FoundThing, KnownInstance, KnownRow, ReconcileFacts} from './facts.ts';
 import {keyOf} from './facts.ts';
 import type {Finding} from './finding.ts';
 import {judgeKnown, judgeMissing} from './judge-known.ts';
 import {judgeUnknown} from './judge-unknown.ts';
+import {ownerOf} from './owner-of.ts';
 import {ipPricePerHour, volumePricePerHour} from './price.ts';
 import type {ServerEnds, Verdict} from './verdict.ts';
 import {indexWorld, type World} from './world.ts';
 
 /**
  * Everything a pass finds, from what the store and the provider say. Pure: the same facts give the same findings. A thing
- * that does not carry our mark is never deleted, nor is what belongs to a live instance; a zone that could not be asked
- * keeps all it had.
+ * that does not carry our mark is never deleted, nor is what belongs to a live instance, nor what names an organization of
+ * another installation that was not claimed; a zone that could not be asked keeps all it had.
  */
 export function decideFindings(facts: ReconcileFacts): readonly Finding[] {
   const world = indexWorld(facts);
@@ -47,6 +49,8 @@ function endingServers(world: World): ReadonlySet<string> {
 }
 
 function judge(world: World, thing: FoundThing, serverEnds: ServerEnds): Verdict {
+  const owner = ownerOf(world, thing);
+  if (owner.kind === 'other') return {kind: 'foreign', reason: otherOrganizationReason(owner.organizationId)};
   const row = world.rowOfThing.get(keyOf(thing));
   return row === undefined ? judgeUnknown(world, thing, serverEnds) : judgeKnown(world, row, thing, serverEnds);
 }
@@ -54,8 +58,12 @@ function judge(world: World, thing: FoundThing, serverEnds: ServerEnds): Verdict
 function thingFinding(world: World, thing: FoundThing, verdict: Verdict): Finding {
   const row = world.rowOfThing.get(keyOf(thing));
   const instance = row?.instance ?? verdict.instance;
+  const owner = ownerOf(world, thing);
+  const subject = subjectOf(thing.kind, thing.zone, row, instance);
   return {
-    ...subjectOf(thing.kind, thing.zone, row, instance),
+    ...subject,
+    organizationId: subject.organizationId ?? (owner.kind === 'ours' ? owner.organizationId : null),
+    otherOrganizationId: owner.kind === 'other' || owner.kind === 'claimed' ? owner.organizationId : null,
     ...told(verdict),
     providerId: thing.providerId,
     name: thing.name ?? row?.resource.name ?? null,
@@ -67,6 +75,7 @@ function rowFinding(row: KnownRow, verdict: Verdict): Finding {
   const {resource, instance} = row;
   return {
     ...subjectOf(resource.kind, resource.zone, row, instance),
+    otherOrganizationId: null,
     ...told(verdict),
     providerId: resource.providerId,
     name: resource.name,

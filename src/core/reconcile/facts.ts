@@ -67,8 +67,16 @@ export interface ReconcilePolicy {
   readonly graceMs: number;
 }
 
+/** Whose things this pass may touch. */
+export interface OwnOrganizations {
+  /** Of this store. */
+  readonly organizationIds: ReadonlySet<string>;
+  /** Of other stores, whose things somebody said are this installation's for this pass: theirs was lost. */
+  readonly claimedOrganizationIds: ReadonlySet<string>;
+}
+
 /** Everything a pass decides from. */
-export interface ReconcileFacts {
+export interface ReconcileFacts extends OwnOrganizations {
   readonly zones: readonly ZoneListing[];
   /** Rows that are not deleted, and deleted ones of which something was found. */
   readonly rows: readonly KnownRow[];

@@ -20,7 +20,10 @@ export interface Finding {
   readonly resourceId: string | null;
   readonly instanceId: string | null;
   readonly instanceName: string | null;
+  /** Of this store: of its instance, or by its tag. */
   readonly organizationId: string | null;
+  /** The organization of another installation that it names: foreign, unless it is claimed for this pass. */
+  readonly otherOrganizationId: string | null;
   /** For people: why. */
   readonly reason: string;
   readonly pricePerHourNanos: EurNanos;
@@ -33,6 +36,11 @@ export interface Finding {
 /** What is told one by one; the rest is only counted. */
 export function isNotable({kind, isKept}: Finding): boolean {
   return kind !== 'keep' || isKept;
+}
+
+/** Another installation's, and touched all the same, because somebody claimed it for this pass. */
+export function isClaimed({kind, otherOrganizationId}: Pick<Finding, 'kind' | 'otherOrganizationId'>): boolean {
+  return otherOrganizationId !== null && kind !== 'foreign';
 }
 
 /** What `--dry-run` counts as a difference between the store and the provider. */

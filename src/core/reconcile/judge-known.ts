@@ -1,8 +1,8 @@
 import {isGone, isMoving} from '../instance/state.ts';
 import {formatDuration} from '../time.ts';
 import type {FoundThing, KnownInstance, KnownRow, ReconcileFacts} from './facts.ts';
-import {keyOf} from './facts.ts';
-import {carriesMark, isMadeWithServer} from './ownership.ts';
+import {isOurs} from './owner-of.ts';
+import {isLocalVolume} from './ownership.ts';
 import type {ServerEnds, Verdict} from './verdict.ts';
 import type {World} from './world.ts';
 
@@ -104,15 +104,10 @@ export function heldBack(
   return null;
 }
 
-/** A local disk that somebody put into our server by hand: the provider would end it with the server. */
+/** A local disk in our server that is not ours, put there by hand: the provider would end it with the server. */
 function foreignLocalVolume(world: World, server: FoundThing): FoundThing | undefined {
   return world.thingsOnServer
     .get(server.providerId)
-    ?.find(
-      thing =>
-        thing.providerType === 'l_ssd' &&
-        !carriesMark(thing) &&
-        !isMadeWithServer(thing) &&
-        !world.rowOfThing.has(keyOf(thing)),
-    );
+    ?.filter(thing => thing.kind === 'volume' && isLocalVolume(thing.providerType) && !isOurs(world, thing))
+    .toSorted((left, right) => (left.providerId < right.providerId ? -1 : 1))[0];
 }

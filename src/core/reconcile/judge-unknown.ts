@@ -3,7 +3,8 @@ import {formatDuration, minuteMs} from '../time.ts';
 import type {FoundThing, KnownInstance, ReconcilePolicy, Sighting} from './facts.ts';
 import {keyOf} from './facts.ts';
 import {heldBack, isUnderWay, judgeUnderWay} from './judge-known.ts';
-import {carriesMark, instanceIdOf, isMadeWithServer} from './ownership.ts';
+import {ownerOf} from './owner-of.ts';
+import {instanceIdOf} from './ownership.ts';
 import type {ServerEnds, Verdict} from './verdict.ts';
 import type {World} from './world.ts';
 
@@ -12,12 +13,20 @@ const sightingGapMs = minuteMs;
 
 /** A thing without a row: somebody else's, a live instance's, or (after a quarantine) an orphan. */
 export function judgeUnknown(world: World, thing: FoundThing, serverEnds: ServerEnds): Verdict {
-  if (!isOurs(world, thing)) return {kind: 'foreign', reason: 'it does not carry our mark'};
+  const owner = ownerOf(world, thing);
+  if (owner.kind === 'none') return {kind: 'foreign', reason: 'it does not carry our mark'};
+  if (owner.kind === 'unsigned') {
+    return {kind: 'foreign', reason: 'it carries our mark, and names no organization: nobody knows whose it is'};
+  }
 
   const holder = thing.serverId === null ? undefined : world.instanceOfServer.get(thing.serverId);
   const namedId = instanceIdOf(thing.tags);
   const named = namedId === null ? undefined : world.facts.instances.get(namedId);
-  if (holder !== undefined && !isGone(holder.state)) return judgeOnLiveServer(world, holder, named ?? holder);
+  if (holder !== undefined && !isGone(holder.state)) {
+    // Claimed is for this pass; a row would be for good.
+    if (owner.kind === 'claimed') return {kind: 'wait', reason: `it hangs on the server of "${holder.name}"`};
+    return judgeOnLiveServer(world, holder, named ?? holder);
+  }
   if (named !== undefined && !isGone(named.state)) return {...judgeDouble(world, named), instance: named};
 
   const instance = named ?? holder;
@@ -26,14 +35,6 @@ export function judgeUnknown(world: World, thing: FoundThing, serverEnds: Server
     quarantine(thing, sighting, world.facts.policy, world.facts.nowMs) ??
     heldBack(world, thing, serverEnds, sighting?.nextAttemptAtMs ?? null);
   return {...(held ?? {kind: 'delete', reason: orphanReason(namedId, named), isLeak: true}), instance};
-}
-
-/** Whether a thing without a row is ours: by its mark, by the server it was made with, or because its deletion has begun. */
-export function isOurs(world: World, thing: FoundThing): boolean {
-  if (carriesMark(thing) || world.sightings.get(keyOf(thing))?.condemned === true) return true;
-  if (!isMadeWithServer(thing) || thing.serverId === null) return false;
-  const server = world.servers.get(thing.serverId);
-  return server !== undefined && (carriesMark(server) || world.rowOfThing.has(keyOf(server)));
 }
 
 /** It hangs on the server of a live instance: it is that instance's, and the store shall know it. */

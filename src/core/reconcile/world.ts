@@ -1,6 +1,6 @@
-import type {FoundThing, KnownInstance, KnownRow, ReconcileFacts, Sighting} from './facts.ts';
+import type {FoundThing, KnownInstance, KnownRow, OwnOrganizations, ReconcileFacts, Sighting} from './facts.ts';
 import {keyOf} from './facts.ts';
-import {carriesMark} from './ownership.ts';
+import {markOf} from './ownership.ts';
 
 /** The facts of a pass, indexed: who belongs to whom. */
 export interface World {
@@ -19,7 +19,7 @@ export interface World {
 
 export function indexWorld(facts: ReconcileFacts): World {
   const things = facts.zones.flatMap(zone => (zone.kind === 'listed' ? zone.things : []));
-  const rowOfThing = matchRows(things, facts.rows);
+  const rowOfThing = matchRows(things, facts);
   const servers = new Map(things.filter(({kind}) => kind === 'server').map(thing => [thing.providerId, thing]));
   const instanceOfServer = new Map<string, KnownInstance>();
   for (const {resource, instance} of facts.rows) {
@@ -44,8 +44,11 @@ export function indexWorld(facts: ReconcileFacts): World {
   };
 }
 
-/** By provider id; a row that never got one, by its name, and then to one thing only: of doubles the oldest. */
-function matchRows(things: readonly FoundThing[], rows: readonly KnownRow[]): Map<string, KnownRow> {
+/** By provider id; a row that never got one, by its name, and then to one thing of our organizations only: of doubles the oldest. */
+function matchRows(
+  things: readonly FoundThing[],
+  {rows, ...own}: Pick<ReconcileFacts, 'rows'> & OwnOrganizations,
+): Map<string, KnownRow> {
   const byId = new Map<string, KnownRow>();
   const byName = new Map<string, KnownRow>();
   for (const row of rows) {
@@ -61,7 +64,7 @@ function matchRows(things: readonly FoundThing[], rows: readonly KnownRow[]): Ma
   for (const thing of [...things].sort(oldestFirst)) {
     const known = byId.get(keyOf(thing));
     const nameKey = `${thing.kind}:${thing.zone}:${thing.name}`;
-    const named = known === undefined && carriesMark(thing) ? byName.get(nameKey) : undefined;
+    const named = known === undefined && markOf(thing, own).kind === 'ours' ? byName.get(nameKey) : undefined;
     if (named !== undefined) byName.delete(nameKey);
     const row = known ?? named;
     if (row !== undefined) matched.set(keyOf(thing), row);

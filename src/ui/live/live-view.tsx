@@ -6,7 +6,16 @@ import type {ActionShape} from '../shapes.ts';
 import {printableLine, textWidth} from '../text.ts';
 import {actionText, activityText, stateText} from '../words.ts';
 import {progressBar} from './bar.ts';
-import {costNowNanos, elapsedMs, etaNowMs, type Goal, outcomeOf, type Watched, type WatchedAll} from './watched.ts';
+import {
+  costNowNanos,
+  elapsedMs,
+  etaNowMs,
+  type Goal,
+  outcomeOf,
+  teardownStepText,
+  type Watched,
+  type WatchedAll,
+} from './watched.ts';
 
 export interface LiveViewProps {
   readonly watched: WatchedAll;
@@ -101,7 +110,9 @@ function saysMore({instance, actions}: Watched): boolean {
 
 function clockLine(watched: Watched, goal: Goal, screen: Screen): string {
   const eta = goal === 'ready' ? etaNowMs(watched, screen.nowMs) : null;
+  const step = goal === 'terminated' ? teardownStepText(watched.instance, watched.actions) : null;
   return [
+    ...(step === null ? [] : [step]),
     `${formatDuration(elapsedMs(watched, goal, screen.nowMs))} elapsed`,
     ...(eta === null ? [] : [eta === 0 ? 'any moment now' : `about ${formatDuration(eta)} left`]),
     `${costText(costNowNanos(watched, screen.nowMs))} so far`,
@@ -192,10 +203,16 @@ function timeCell(watched: Watched, goal: Goal, screen: Screen): string {
   return eta === null || eta === 0 ? elapsed : `${elapsed}, ~${formatDuration(eta)}`;
 }
 
-function nowDoing({instance, actions}: Watched, goal: Goal): string {
+function nowDoing(watched: Watched, goal: Goal): string {
+  const {instance, actions} = watched;
   const outcome = outcomeOf(instance, goal);
   if (outcome === 'arrived') return stateText(instance.state);
   if (outcome === 'failed') return printableLine(instance.failure?.message ?? stateText(instance.state));
+  const step = goal === 'terminated' ? teardownStepText(instance, actions) : null;
+  return step === null ? doingText(watched) : `${step}: ${doingText(watched)}`;
+}
+
+function doingText({instance, actions}: Watched): string {
   if (instance.activity !== null) return activityText(instance.activity);
   const running = actions.findLast(action => action.status === 'in_progress');
   return running === undefined ? stateText(instance.state) : actionText(running.type);

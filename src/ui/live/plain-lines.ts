@@ -1,50 +1,63 @@
-import {formatDuration} from '../../core/time.ts';
+import {type EpochMs, formatDuration} from '../../core/time.ts';
 import type {ActionShape, InstanceShape, ProgressShape} from '../shapes.ts';
 import {padEnd, padStart, printableLine} from '../text.ts';
 import {actionText, activityText, stateText} from '../words.ts';
+import {type Goal, teardownStepText} from './watched.ts';
 
 /** Shortest time between two lines that only say how far the running step is. */
 const activityEveryMs = 10_000;
+const percentColumns = 4;
+const teardownColumns = 'step 1 of 7'.length;
+
+/** What was said of one instance. */
+interface Said {
+  readonly state: string;
+  readonly activity: string | null;
+  readonly atMs: EpochMs;
+  readonly actions: ReadonlyMap<string, ActionShape>;
+}
 
 /**
- * Progress without a terminal: one line per step, `  12.3s   20%  name  step`. Remembers what it said of each instance,
- * so that a repeated report gives no second line.
+ * Progress without a terminal: one line per step, `  12.3s   20%  name  step`; of a teardown, whose percentage is 0 from
+ * its first moment, `   4.2s  step 2 of 7  name  step`. Remembers what it said of each instance, so that a repeated report
+ * gives no second line.
  */
 export class PlainProgress {
-  readonly #said = new Map<
-    string,
-    {state: string; activity: string | null; atMs: number; actions: Map<string, string>}
-  >();
+  readonly #said = new Map<string, Said>();
+  readonly #goal: Goal;
+  readonly #sinceMs: EpochMs;
   readonly #nameColumns: number;
 
-  constructor(names: readonly string[]) {
+  /** `sinceMs`: when the goal was asked for; a start is measured from the creation of its instance. */
+  constructor(names: readonly string[], {goal, sinceMs}: {goal: Goal; sinceMs: EpochMs}) {
+    this.#goal = goal;
+    this.#sinceMs = sinceMs;
     this.#nameColumns = Math.max(0, ...names.map(name => name.length));
   }
 
-  linesFor({instance, action}: ProgressShape, nowMs: number): string[] {
-    const said = this.#said.get(instance.id) ?? {
-      state: '',
-      activity: null,
-      atMs: nowMs,
-      actions: new Map<string, string>(),
-    };
-    this.#said.set(instance.id, said);
+  linesFor({instance, action}: ProgressShape, nowMs: EpochMs): string[] {
+    const before = this.#said.get(instance.id) ?? {state: '', activity: null, atMs: nowMs, actions: new Map()};
     const news = [
-      ...(action !== null && said.actions.get(action.id) !== action.status
-        ? [actionNews(action, said.actions.has(action.id))]
+      ...(action !== null && before.actions.get(action.id)?.status !== action.status
+        ? [actionNews(action, before.actions.has(action.id))]
         : []),
-      ...(said.state !== instance.state ? [`state: ${stateText(instance.state)}`] : []),
+      ...(before.state !== instance.state ? [`state: ${stateText(instance.state)}`] : []),
     ];
-    if (action !== null) said.actions.set(action.id, action.status);
-    said.state = instance.state;
-    if (news.length === 0 && isActivityDue(instance, said, nowMs)) news.push(activityText(instance.activity ?? ''));
-    if (news.length > 0) Object.assign(said, {activity: instance.activity, atMs: nowMs});
-    return news.map(text => this.#line(instance, text, nowMs));
+    if (news.length === 0 && isActivityDue(instance, before, nowMs)) news.push(activityText(instance.activity ?? ''));
+    const actions = action === null ? before.actions : new Map(before.actions).set(action.id, action);
+    const spoken = news.length > 0 ? {activity: instance.activity, atMs: nowMs} : {};
+    this.#said.set(instance.id, {...before, ...spoken, state: instance.state, actions});
+    const head = this.#head(instance, [...actions.values()], nowMs);
+    return news.map(text => `${head}  ${padEnd(instance.name, this.#nameColumns)}  ${text}`);
   }
 
-  #line(instance: InstanceShape, text: string, nowMs: number): string {
-    const elapsed = padStart(formatDuration(nowMs - Date.parse(instance.createdAt)), 7);
-    return `${elapsed}  ${padStart(`${instance.progressPercent}%`, 4)}  ${padEnd(instance.name, this.#nameColumns)}  ${text}`;
+  #head(instance: InstanceShape, actions: readonly ActionShape[], nowMs: EpochMs): string {
+    const fromMs = this.#goal === 'ready' ? Date.parse(instance.createdAt) : this.#sinceMs;
+    const progress =
+      this.#goal === 'ready'
+        ? padStart(`${instance.progressPercent}%`, percentColumns)
+        : padEnd(teardownStepText(instance, actions) ?? '', teardownColumns);
+    return `${padStart(formatDuration(nowMs - fromMs), 7)}  ${progress}`;
   }
 }
 
@@ -56,6 +69,6 @@ function actionNews(action: ActionShape, wasAnnounced: boolean): string {
   return `${what}: failed${took}: ${printableLine([action.errorCode, action.errorMessage].filter(part => part !== null).join(': '))}`;
 }
 
-function isActivityDue(instance: InstanceShape, said: {activity: string | null; atMs: number}, nowMs: number): boolean {
+function isActivityDue(instance: InstanceShape, said: Said, nowMs: EpochMs): boolean {
   return instance.activity !== null && instance.activity !== said.activity && nowMs - said.atMs >= activityEveryMs;
 }

@@ -1,3 +1,4 @@
+import {teardownSteps} from '../../core/instance/decide.ts';
 import {type InstanceState, isFailed, isGone} from '../../core/instance/state.ts';
 import {costForMs, eurNanos} from '../../core/money.ts';
 import type {EpochMs} from '../../core/time.ts';
@@ -60,6 +61,18 @@ export function elapsedMs({instance, sinceMs}: Watched, goal: Goal, nowMs: Epoch
       ? [Date.parse(instance.createdAt), instance.readyAt ?? instance.terminatedAt]
       : [sinceMs, instance.terminatedAt];
   return Math.max(0, (end === null ? nowMs : Date.parse(end)) - fromMs);
+}
+
+/** `step 2 of 7`: how far a teardown is, by its steps that were reported; null before there is one. */
+export function teardownStepText(
+  {state}: Pick<InstanceShape, 'state'>,
+  actions: readonly Pick<ActionShape, 'type'>[],
+): string | null {
+  if (state !== 'terminating' && !isGone(state)) return null;
+  const begun = new Set(actions.map(action => action.type));
+  const furthest = teardownSteps.findLastIndex(step => begun.has(step));
+  const number = isGone(state) ? teardownSteps.length : Math.max(1, furthest + 1);
+  return `step ${number} of ${teardownSteps.length}`;
 }
 
 export type Outcome = 'arrived' | 'failed' | 'moving';

@@ -13,6 +13,9 @@ export interface FindingShape {
   readonly providerId: string | null;
   readonly name: string | null;
   readonly instanceName: string | null;
+  readonly otherOrganizationId: string | null;
+  readonly claimed: boolean;
+  readonly claimCommand: string | null;
   readonly reason: string;
   readonly pricePerMonthNanos: number;
   readonly leakedPerHourNanos: number;
@@ -39,7 +42,7 @@ export interface ReconcileShape {
 
 /** What reconciliation found (and, after a real run, did), with what it costs. */
 export function renderReconcile(report: ReconcileShape, screen: Screen): string {
-  const {findings, zones, totals} = report;
+  const {findings, zones} = report;
   const unasked = zones.filter(({error}) => error !== null);
   const asked = zones.length - unasked.length;
   return [
@@ -50,7 +53,24 @@ export function renderReconcile(report: ReconcileShape, screen: Screen): string 
     '',
     ...(findings.length === 0 ? [] : [renderTable(findings, columns(screen), screen), '']),
     ...failures(findings, screen),
-    ...summary(totals, screen),
+    ...summary(report, screen),
+    ...claims(findings),
+  ].join('\n');
+}
+
+/** What is claimed, for the question before it; the first such run only writes down what it saw. */
+export function renderClaimed(findings: readonly FindingShape[], screen: Screen): string {
+  const organizations = [...new Set(findings.map(({otherOrganizationId}) => printableLine(otherOrganizationId ?? '')))];
+  // What is deleted is listed with the deletions.
+  const others = findings.filter(({kind}) => kind !== 'delete');
+  const what = `${plural(findings.length, 'thing')} of ${organizations.join(', ')}`;
+  return [
+    ...wrapWords(
+      `This treats ${what}, made by another installation, as this one's. If that installation still runs, it loses them:`,
+      screen.columns,
+    ),
+    '',
+    ...(others.length === 0 ? [] : [renderTable(others, columns(screen), screen), '']),
   ].join('\n');
 }
 
@@ -107,7 +127,7 @@ function failures(findings: readonly FindingShape[], screen: Screen): string[] {
   return [...lines, ''];
 }
 
-function summary({differences, done, failed, ...totals}: ReconcileShape['totals'], screen: Screen): string[] {
+function summary({totals: {differences, done, failed, ...totals}, findings}: ReconcileShape, screen: Screen): string[] {
   const {style, symbols} = screen;
   const {byKind} = totals;
   const head =
@@ -118,7 +138,9 @@ function summary({differences, done, failed, ...totals}: ReconcileShape['totals'
           ...(done > 0 ? [style.green(`${done} put right`)] : []),
           ...(failed > 0 ? [style.red(`${failed} failed`)] : []),
         ].join(`, `);
-  const foreign = byKind.foreign ?? 0;
+  const others = findings.filter(({kind, otherOrganizationId}) => kind === 'foreign' && otherOrganizationId !== null);
+  const foreign = (byKind.foreign ?? 0) - others.length;
+  const othersPerMonth = others.reduce((sum, each) => sum + each.pricePerMonthNanos, 0);
   return [
     `${head} (${byKind.keep ?? 0} as they should be).`,
     ...(totals.leakedPerHourNanos > 0
@@ -132,6 +154,19 @@ function summary({differences, done, failed, ...totals}: ReconcileShape['totals'
     ...(totals.keptPerMonthNanos > 0
       ? [`Kept on purpose: ${pricePerMonthText(totals.keptPerMonthNanos)} (inventiv volumes list --kept).`]
       : []),
-    ...(foreign > 0 ? [`${plural(foreign, 'thing')} without our mark: never touched.`] : []),
+    ...(foreign > 0 ? [`${plural(foreign, 'thing')} of nobody we know: never touched.`] : []),
+    ...(others.length > 0
+      ? [
+          `${plural(others.length, 'thing')} of another installation: not touched (${pricePerMonthText(othersPerMonth)}).`,
+        ]
+      : []),
   ];
+}
+
+/** One line for each organization, not cut: it is there to be copied. */
+function claims(findings: readonly FindingShape[]): string[] {
+  const commands = new Set(findings.flatMap(({claimCommand}) => claimCommand ?? []));
+  return commands.size === 0
+    ? []
+    : ['', 'Only where that installation is yours, and its store is lost:', ...indent([...commands])];
 }

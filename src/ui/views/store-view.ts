@@ -18,11 +18,13 @@ export function renderStoreStatus(status: StoreStatusShape, screen: Screen): str
       ['size', status.exists ? bytesText(status.bytes) : 'not created yet'],
       ['schema', status.schemaVersion === null ? null : String(status.schemaVersion)],
       ['program', String(status.programVersion)],
-      [
-        'pending',
-        status.pending.length === 0 ? 'nothing' : `${status.pending.join(', ')} (apply: inventiv db migrate)`,
-      ],
+      ['pending', pendingText(status)],
     ],
     screen,
   ).join('\n');
+}
+
+function pendingText({schemaVersion, programVersion, pending}: StoreStatusShape): string {
+  if (schemaVersion !== null && schemaVersion > programVersion) return 'unknown: the store is newer than this program';
+  return pending.length === 0 ? 'nothing' : `${pending.join(', ')} (apply: inventiv db migrate)`;
 }

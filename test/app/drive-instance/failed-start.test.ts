@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import {engineExitedText, engineLogLinesMax} from '../../../src/core/bootstrap/native.ts';
 import {InventivError} from '../../../src/core/errors.ts';
 import {hourMs, secondMs} from '../../../src/core/time.ts';
 import {TestApp} from '../../support/test-app.ts';
@@ -77,6 +78,24 @@ describe('a start that fails', () => {
     app.machine.engineDeath = {atMs: app.clock.nowMs(), log: ['something odd', '']};
     const gone = await app.drive((await app.request()).id);
     expect(gone.failure).toMatchObject({code: 'ENGINE_EXITED', message: expect.stringContaining('something odd')});
+  });
+
+  it('is a lack of memory when the kernel killed the engine, though its log says nothing and is long', async () => {
+    await using app = await TestApp.open();
+    const log = Array.from({length: engineLogLinesMax}, (_, index) => `INFO loading ${index}`);
+    app.machine.engineDeath = {atMs: app.clock.nowMs(), log: [...log, `${engineExitedText} 137`]};
+    const gone = await app.drive((await app.request()).id);
+    expect(gone.failure).toMatchObject({code: 'HOST_OOM', hint: expect.stringContaining('more RAM')});
+  });
+
+  it('tells the last line of the log and the exit status when both say nothing more', async () => {
+    await using app = await TestApp.open();
+    app.machine.engineDeath = {atMs: app.clock.nowMs(), log: ['something odd', `${engineExitedText} 3`]};
+    const gone = await app.drive((await app.request()).id);
+    expect(gone.failure).toMatchObject({
+      code: 'ENGINE_EXITED',
+      message: expect.stringMatching(/something odd \(engine exited with status 3\)$/),
+    });
   });
 
   it('refuses a worker that serves less context than was asked for', async () => {

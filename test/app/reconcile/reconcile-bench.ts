@@ -17,8 +17,9 @@ export class ReconcileBench implements AsyncDisposable {
   /** Where everything is; the other zones are empty. */
   readonly home = 'mock-1';
 
-  static async open(): Promise<ReconcileBench> {
-    return new ReconcileBench(await TestApp.open());
+  /** `beside`: another installation, in the same cloud. */
+  static async open(beside?: ReconcileBench): Promise<ReconcileBench> {
+    return new ReconcileBench(await TestApp.open(undefined, beside?.app));
   }
 
   private constructor(app: TestApp) {
@@ -64,12 +65,21 @@ export class ReconcileBench implements AsyncDisposable {
     return this.app.drive(instance.id);
   }
 
+  /** What this installation puts on things that belong to no instance it knows. */
+  get ourTags(): readonly string[] {
+    return ['inventiv', `inventiv-organization=${this.organizationId}`];
+  }
+
+  get organizationId(): string {
+    return this.app.caller.scope.organizationId;
+  }
+
   /** A volume at the provider that the store did not ask for. */
   addVolume(
     providerId: string,
     facts: {name?: string; tags?: readonly string[]; serverId?: string | null; sizeBytes?: number} = {},
   ): void {
-    const plain = {name: providerId, tags: ['inventiv'], serverId: null, sizeBytes: 100e9};
+    const plain = {name: providerId, tags: this.ourTags, serverId: null, sizeBytes: 100e9};
     this.app.cloud.volumes.set(providerId, {providerId, resize: null, ...plain, ...facts});
   }
 
@@ -122,7 +132,7 @@ export class ReconcileBench implements AsyncDisposable {
         .map(([providerId, {serverId}]) => ({
           ...{providerId, address: '192.0.2.7', attachedToServerId: serverId, tags: []},
         })),
-      securityGroups: [...groups.values()].map(({providerId, name}) => ({providerId, name, tags: ['inventiv']})),
+      securityGroups: [...groups.values()].map(({providerId, name, tags}) => ({providerId, name, tags})),
     };
   }
 

@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import {reconcileUsed} from '../../../src/app/reconcile/reconcile-used.ts';
 import {InventivError} from '../../../src/core/errors.ts';
 import {minuteMs} from '../../../src/core/time.ts';
 import {ReconcileBench, tell} from './reconcile-bench.ts';
@@ -179,7 +180,7 @@ describe('a thing of ours without a row', () => {
     await using bench = await ReconcileBench.open();
     const {provider, home} = bench;
     const call = {correlationId: 'cor_elsewhere'};
-    const request = {zone: home, name: 'stray', tags: ['inventiv'], instanceType: 'MOCK-L4-1-24G'};
+    const request = {zone: home, name: 'stray', tags: bench.ourTags, instanceType: 'MOCK-L4-1-24G'};
     await provider.ensureServer({...request, securityGroupId: 'none'}, call);
     const waiting = await bench.pass();
     expect(tell(waiting)).toEqual(['wait server', 'wait volume', 'foreign ip']);
@@ -222,6 +223,116 @@ describe('what is not ours', () => {
     }
     expect(bench.app.cloud.volumes.has('theirs')).toBe(true);
     expect(await bench.app.store.reconciliation.sightings('mock')).toEqual([]);
+  });
+});
+
+describe('two installations in one project', () => {
+  it('leave each other alone, in whatever state their things are and whatever time passes', async () => {
+    await using one = await ReconcileBench.open();
+    await using other = await ReconcileBench.open(one);
+    expect(other.organizationId).not.toBe(one.organizationId);
+    await one.makeReady();
+    await other.makeReady();
+    one.addVolume('stray-of-one');
+    const before = one.app.cloud.alive;
+    for (let pass = 0; pass < 3; pass++) {
+      const report = await other.pass({graceMs: 0});
+      // The address carries no mark: providers give none to what they make with a server.
+      expect(tell(report).toSorted()).toEqual([
+        'foreign ip',
+        'foreign security_group',
+        'foreign server',
+        'foreign volume',
+        'foreign volume',
+      ]);
+      expect(report.totals).toMatchObject({done: 0, leakedPerHourNanos: 0, byKind: {keep: 4, foreign: 5}});
+      expect(
+        report.findings.find(({kind, resourceKind}) => kind === 'foreign' && resourceKind === 'server'),
+      ).toMatchObject({
+        reason: `belongs to organization ${one.organizationId} of another installation`,
+        otherOrganizationId: one.organizationId,
+        pricePerHourNanos: expect.toSatisfy((price: number) => price > 0),
+      });
+      await one.app.clock.advance(60 * minuteMs);
+    }
+    expect(one.app.cloud.alive).toEqual(before);
+    expect(await other.app.store.reconciliation.sightings('mock')).toEqual([]);
+    expect(await other.eventTypes()).not.toContain('orphan.found');
+
+    // Each still ends what is its own.
+    expect(await one.told({kinds: ['volume']})).toEqual(['foreign volume', 'wait volume']);
+    await one.app.clock.advance(20 * minuteMs);
+    expect(await one.told({kinds: ['volume']})).toEqual(['foreign volume', 'delete volume done']);
+  });
+
+  it('leave each other alone also in the loop of serve, which claims nothing', async () => {
+    await using one = await ReconcileBench.open();
+    await using other = await ReconcileBench.open(one);
+    one.addVolume('stray-of-one');
+    await other.makeReady();
+    const tools = {...other.app.tools, providerFor: () => other.provider};
+    for (let tick = 0; tick < 4; tick++) {
+      const {reports} = await other.app.run(reconcileUsed(tools, new AbortController().signal));
+      expect(reports.flatMap(tell)).toEqual(['foreign volume']);
+      await other.app.clock.advance(60 * minuteMs);
+    }
+    expect(one.app.cloud.volumes.has('stray-of-one')).toBe(true);
+  });
+
+  it('end what the other left when its store is lost and its organization is claimed, after the same quarantine', async () => {
+    await using lost = await ReconcileBench.open();
+    await using heir = await ReconcileBench.open(lost);
+    lost.addVolume('left');
+    const claim = {claimedOrganizationIds: [lost.organizationId]};
+    expect(await heir.told({...claim, dryRun: true})).toEqual(['wait volume']);
+    expect(await heir.told(claim)).toEqual(['wait volume']);
+    await heir.app.clock.advance(10 * minuteMs);
+    expect(await heir.told(claim)).toEqual(['wait volume']);
+    // A run that claims nothing, or somebody else, touches nothing, and does not start the quarantine anew.
+    await heir.app.clock.advance(10 * minuteMs);
+    expect(await heir.told()).toEqual(['foreign volume']);
+    expect(await heir.told({claimedOrganizationIds: ['org_third']})).toEqual(['foreign volume']);
+    expect(lost.app.cloud.volumes.has('left')).toBe(true);
+    expect(await heir.told(claim)).toEqual(['delete volume done']);
+    expect(lost.app.cloud.volumes.has('left')).toBe(false);
+    const events = await heir.app.store.events.after(0, {limit: 1000});
+    expect(events.find(({type}) => type === 'orphan.deleted')?.payload).toMatchObject({
+      claimedFrom: lost.organizationId,
+    });
+  });
+
+  it('does not touch what the other puts its name on between the look and the act', async () => {
+    await using one = await ReconcileBench.open();
+    await using other = await ReconcileBench.open(one);
+    one.addVolume('moved');
+    await one.pass();
+    await one.app.clock.advance(20 * minuteMs);
+    one.app.cloud.onCall = method => {
+      if (method === 'readVolume') Object.assign(one.app.cloud.volumes.get('moved') ?? {}, {tags: other.ourTags});
+    };
+    expect(await one.told()).toEqual(['delete volume overtaken']);
+    expect(one.app.cloud.volumes.has('moved')).toBe(true);
+  });
+
+  it('are told by the API with the exact command that claims, and only for what can be an organization', async () => {
+    await using one = await ReconcileBench.open();
+    await using other = await ReconcileBench.open(one);
+    one.addVolume('left');
+    one.addVolume('odd', {tags: ['inventiv', 'inventiv-organization=$(reboot)']});
+    const asked = {provider: 'mock', dryRun: true} as const;
+    const {findings} = await other.client.reconcile.run(asked);
+    expect(findings.map(({name, claimCommand, claimed}) => [name, claimCommand, claimed])).toEqual([
+      ['left', `inventiv reconcile all --provider mock --claim ${one.organizationId}`, false],
+      ['odd', null, false],
+    ]);
+    const claimedOrganizationIds = [one.organizationId];
+    expect((await other.client.reconcile.run({...asked, claimedOrganizationIds})).findings).toMatchObject([
+      {name: 'left', kind: 'wait', claimed: true, claimCommand: null},
+      {name: 'odd', kind: 'foreign'},
+    ]);
+    await expect(other.client.reconcile.run({...asked, claimedOrganizationIds: ['$(reboot)']})).rejects.toMatchObject({
+      code: 'invalid_input',
+    });
   });
 });
 

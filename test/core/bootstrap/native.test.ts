@@ -16,6 +16,7 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {
   engineAliveScript,
   engineDeadExitCode,
+  engineExitedText,
   engineLogLinesMax,
   type NativeBootstrapRequest,
   nativeBootstrap,
@@ -126,6 +127,37 @@ describe('the native bootstrap', () => {
     expect(alive()).toBe(0);
   });
 
+  it.each([
+    ['a signal', (pid: number) => void process.kill(pid, 'SIGKILL'), 137],
+    ['itself', () => writeFileSync(join(root, 'end'), ''), 7],
+  ])('tells how an engine ended that was ended by %s, after its log', (_, end, status) => {
+    writeFileSync(join(root, 'engine'), '#!/bin/sh\necho loading\nwhile [ ! -e end ]; do sleep 0.01; done\nexit 7\n', {
+      mode: 0o755,
+    });
+    install(request);
+    const pid = pidOf('engine');
+    waitFor(() => readFileSync(join(root, 'log', 'engine.log'), 'utf8') !== '');
+    end(pid);
+    waitFor(() => alive() === engineDeadExitCode);
+    const lines = sh(engineAliveScript).stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('loading');
+    expect(lines.at(-1)).toBe(`${engineExitedText} ${status}`);
+    waitFor(() => supervisorsIn(root).length === supervised(1));
+    expect(supervisorsIn(root), 'the one of the agent').toHaveLength(supervised(1));
+  });
+
+  it.runIf(process.platform === 'linux')('says nothing of how an earlier engine ended', () => {
+    install(request);
+    const first = pidOf('engine');
+    install({...request, engineArgs: ['b/model']});
+    waitFor(() => existsSync(join(root, 'run', 'engine.exit')));
+    expect(readFileSync(join(root, 'run', 'engine.exit'), 'utf8')).toBe(`${first} 143\n`);
+    for (const pid of supervisorsIn(root)) process.kill(pid, 'SIGKILL');
+    process.kill(pidOf('engine'), 'SIGKILL');
+    waitFor(() => alive() === engineDeadExitCode);
+    expect(sh(engineAliveScript).stdout).not.toContain(engineExitedText);
+  });
+
   it('never starts a second one, wherever an earlier run was cut off', () => {
     const {steps} = nativeBootstrap(request);
     const lines = (steps.find(step => step.name === 'engine')?.script ?? '').trimEnd().split('\n');
@@ -138,6 +170,7 @@ describe('the native bootstrap', () => {
       install(request);
       const kinds = processesIn(root).map(({command}) => (command.includes('agent.py') ? 'agent' : 'engine'));
       expect(kinds.toSorted(), `cut after line ${count}`).toEqual(['agent', 'engine']);
+      expect(supervisorsIn(root), `cut after line ${count}`).toHaveLength(supervised(2));
       killAll();
       rmSync(join(root, 'run'), {recursive: true});
     }
@@ -234,7 +267,7 @@ function sh(script: string) {
 /** Until none is left: one may start another while it is ended. */
 function killAll(): void {
   waitFor(() => {
-    const left = processesIn(root);
+    const left = allProcessesIn(root);
     for (const {pid} of left) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -251,8 +284,27 @@ function pidOf(name: string): number {
   return Number(readFileSync(join(root, 'run', `${name}.pid`), 'utf8').trim());
 }
 
-/** What runs with this directory as the machine's. */
+/** The daemons that run with this directory as the machine's; what waits for their end is not one. */
 function processesIn(machine: string): {pid: number; command: string}[] {
+  return allProcessesIn(machine).filter(({command}) => !isSupervisor(command));
+}
+
+function supervisorsIn(machine: string): number[] {
+  return allProcessesIn(machine)
+    .filter(({command}) => isSupervisor(command))
+    .map(({pid}) => pid);
+}
+
+/** Only there are all processes seen. */
+function supervised(count: number): number {
+  return process.platform === 'linux' ? count : 0;
+}
+
+function isSupervisor(command: string): boolean {
+  return command.startsWith('sh -c') && command.includes('.exit');
+}
+
+function allProcessesIn(machine: string): {pid: number; command: string}[] {
   if (process.platform !== 'linux') {
     return ['engine', 'agent']
       .map(pidOf)

@@ -7,12 +7,16 @@ const random = fc.uint8Array({minLength: 16, maxLength: 16});
 
 describe('names of resources', () => {
   it('are readable and tell their kind', () => {
-    const instance = {id: 'ins_0123456789abcdefghjkmnpqrs', name: 'web'};
+    const instance = {id: 'ins_0123456789abcdefghjkmnpqrs', name: 'web', organizationId: 'org_one'};
     expect(resourceName(instance, 'server')).toBe(
       'inventiv-web-hjkmnpqrs'.replace('hjkmnpqrs', instance.id.slice(-10)),
     );
     expect(resourceName(instance, 'security_group')).toBe(`inventiv-web-${instance.id.slice(-10)}-security-group`);
-    expect(resourceTags(instance)).toEqual(['inventiv', `inventiv-instance=${instance.id}`]);
+    expect(resourceTags(instance)).toEqual([
+      'inventiv',
+      `inventiv-instance=${instance.id}`,
+      'inventiv-organization=org_one',
+    ]);
   });
 
   it('differ between instances of the same name, made in the same millisecond', () => {

@@ -2,7 +2,18 @@ import {describe, expect, it} from 'vitest';
 import {decideFindings} from '../../../src/core/reconcile/decide-findings.ts';
 import type {ReconcileFacts} from '../../../src/core/reconcile/facts.ts';
 import {hourMs, minuteMs} from '../../../src/core/time.ts';
-import {anInstance, aRow, aSighting, aThing, graceMs, nowMs, someFacts} from './facts.ts';
+import {
+  anInstance,
+  aRow,
+  aSighting,
+  aThing,
+  graceMs,
+  nowMs,
+  otherOrganization,
+  ourOrganization,
+  someFacts,
+  tagsOf,
+} from './facts.ts';
 
 function verdicts(facts: Parameters<typeof someFacts>[0] | ReconcileFacts): string[] {
   return decideFindings(someFacts(facts)).map(({kind, providerId}) => `${kind} ${providerId}`);
@@ -133,6 +144,77 @@ describe('what has no row', () => {
     const sighting = aSighting({providerId: 'vol-b', condemned: true});
     expect(verdicts({things: [boot], sightings: [sighting]})).toEqual(['delete vol-b']);
     expect(verdicts({things: [boot], sightings: [{...sighting, nextAttemptAtMs: nowMs + 1}]})).toEqual(['wait vol-b']);
+  });
+});
+
+describe('what names an organization of another installation', () => {
+  const theirs = {tags: tagsOf(otherOrganization, 'ins_theirs')};
+  const claimedOrganizationIds = new Set([otherOrganization]);
+
+  it('is foreign, with its cost and whose it is, whatever rows, sightings and time say', () => {
+    const reason = `belongs to organization ${otherOrganization} of another installation`;
+    const expected = {kind: 'foreign', reason, isLeak: false, otherOrganizationId: otherOrganization};
+    const [found] = decideFindings(someFacts({things: [aThing(theirs)], sightings: [aSighting({condemned: true})]}));
+    expect(found).toMatchObject({...expected, pricePerHourNanos: 1_000_000, organizationId: null});
+    const [withRow] = decideFindings(someFacts({things: [aThing(theirs)], rows: [aRow()]}));
+    expect(withRow).toMatchObject(expected);
+    const both = aThing({tags: [...tagsOf(ourOrganization), `inventiv-organization=${otherOrganization}`]});
+    expect(verdicts({things: [both], sightings: [aSighting()]})).toEqual(['foreign vol-1']);
+    const nameless = aThing({tags: ['inventiv', 'inventiv-organization=']});
+    expect(verdicts({things: [nameless], sightings: [aSighting()]})).toEqual(['foreign vol-1']);
+  });
+
+  it('is not taken for a row by its name', () => {
+    const row = aRow({kind: 'server', providerId: null, name: server.name ?? ''}, {state: 'ready'});
+    expect(verdicts({things: [{...server, ...theirs}], rows: [row]})).toEqual(['foreign srv-1', 'keep null']);
+  });
+
+  it('takes the disks that were made with its server along, and is left alone on a server of ours', () => {
+    const boot = aThing({providerId: 'vol-b', tags: [], name: 'os_image', isBoot: true, serverId: 'srv-1'});
+    const sightings = [aSighting({kind: 'server', providerId: 'srv-1'}), aSighting({providerId: 'vol-b'})];
+    const things = [{...server, ...theirs}, boot];
+    expect(verdicts({things, sightings})).toEqual(['foreign srv-1', 'foreign vol-b']);
+    expect(verdicts({things, sightings, claimedOrganizationIds})).toEqual(['delete srv-1', 'delete vol-b']);
+
+    const disk = aThing({...theirs, providerType: 'l_ssd', serverId: 'srv-1'});
+    expect(verdicts({things: [server, disk], sightings})).toEqual(['wait srv-1', 'foreign vol-1']);
+  });
+
+  it('is an orphan like ours when it is claimed: two sightings, and the grace time', () => {
+    const things = [aThing(theirs)];
+    expect(verdicts({things, claimedOrganizationIds})).toEqual(['wait vol-1']);
+    const sightings = [aSighting()];
+    const [finding] = decideFindings(someFacts({things, sightings, claimedOrganizationIds}));
+    expect(finding).toMatchObject({kind: 'delete', otherOrganizationId: otherOrganization, organizationId: null});
+    expect(verdicts({things, sightings, claimedOrganizationIds: new Set(['org_third'])})).toEqual(['foreign vol-1']);
+  });
+
+  it('is not written into the store, claimed or not, because it hangs on a live server of ours', () => {
+    const rows = [aRow({id: 'res_2', kind: 'server', providerId: 'srv-1', name: server.name ?? ''}, {state: 'ready'})];
+    const things = [server, aThing({...theirs, serverId: 'srv-1'})];
+    expect(verdicts({things, rows})).toEqual(['keep srv-1', 'foreign vol-1']);
+    expect(verdicts({things, rows, claimedOrganizationIds, sightings: [aSighting()]})).toEqual([
+      'keep srv-1',
+      'wait vol-1',
+    ]);
+  });
+});
+
+describe('what carries our mark and names no organization', () => {
+  const unsigned = {tags: ['inventiv', 'inventiv-instance=ins_0000000000aaaaaaaaaaaaaaaa']};
+
+  it('is foreign without a row, by tag, by name, and whatever is claimed', () => {
+    const sightings = [aSighting()];
+    const claimedOrganizationIds = new Set([otherOrganization]);
+    expect(verdicts({things: [aThing(unsigned)], sightings, claimedOrganizationIds})).toEqual(['foreign vol-1']);
+    expect(verdicts({things: [aThing({tags: []})], sightings})).toEqual(['foreign vol-1']);
+    const row = aRow({providerId: null, name: aThing().name ?? ''});
+    expect(verdicts({things: [aThing(unsigned)], rows: [row], sightings})).toEqual(['foreign vol-1', 'forget null']);
+  });
+
+  it('is ours where a row knows its provider id', () => {
+    expect(verdicts({things: [aThing(unsigned)], rows: [aRow()]})).toEqual(['delete vol-1']);
+    expect(verdicts({things: [aThing({tags: []})], rows: [aRow({}, {state: 'ready'})]})).toEqual(['keep vol-1']);
   });
 });
 

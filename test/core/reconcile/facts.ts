@@ -5,13 +5,15 @@ import type {FoundThing, KnownInstance, KnownRow, ReconcileFacts, Sighting} from
 import {hourMs, minuteMs} from '../../../src/core/time.ts';
 import {someInstance} from '../../support/instances.ts';
 
+export const ourOrganization = 'org_0000000000aaaaaaaaaaaaaaaa';
+export const otherOrganization = 'org_0000000000bbbbbbbbbbbbbbbb';
 export const nowMs = 100 * hourMs;
 export const graceMs = 15 * minuteMs;
 
 export function anInstance(facts: Partial<KnownInstance> = {}): KnownInstance {
   return {
     id: 'ins_0000000000aaaaaaaaaaaaaaaa',
-    organizationId: 'org_0000000000aaaaaaaaaaaaaaaa',
+    organizationId: ourOrganization,
     name: 'one',
     state: 'terminated',
     stateSinceMs: nowMs - hourMs,
@@ -35,7 +37,7 @@ export function aThing(facts: Partial<FoundThing> = {}): FoundThing {
     zone: 'mock-1',
     providerId: 'vol-1',
     name: 'inventiv-one-aaaaaaaaaa-volume',
-    tags: ['inventiv', 'inventiv-instance=ins_0000000000aaaaaaaaaaaaaaaa'],
+    tags: tagsOf(ourOrganization),
     providerType: 'mock_block',
     sizeBytes: 200e9,
     iops: 5000,
@@ -46,6 +48,10 @@ export function aThing(facts: Partial<FoundThing> = {}): FoundThing {
     pricePerHourNanos: eurNanos(1_000_000),
     ...facts,
   };
+}
+
+export function tagsOf(organizationId: string, instanceId = 'ins_0000000000aaaaaaaaaaaaaaaa'): readonly string[] {
+  return ['inventiv', `inventiv-instance=${instanceId}`, `inventiv-organization=${organizationId}`];
 }
 
 export function aSighting(facts: Partial<Sighting> = {}): Sighting {
@@ -75,6 +81,8 @@ export function someFacts({
     absentRowIds: new Set(),
     instances: new Map(),
     sightings: [],
+    organizationIds: new Set([ourOrganization]),
+    claimedOrganizationIds: new Set(),
     kinds: ['server', 'volume', 'ip', 'security_group'],
     nowMs,
     policy: {graceMs},

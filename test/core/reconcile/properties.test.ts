@@ -5,9 +5,19 @@ import {instanceStates, isGone} from '../../../src/core/instance/state.ts';
 import {decideFindings} from '../../../src/core/reconcile/decide-findings.ts';
 import {type FoundThing, type KnownInstance, keyOf, type ReconcileFacts} from '../../../src/core/reconcile/facts.ts';
 import {type Finding, isDifference} from '../../../src/core/reconcile/finding.ts';
-import {carriesMark, instanceIdOf} from '../../../src/core/reconcile/ownership.ts';
+import {instanceIdOf, markOf} from '../../../src/core/reconcile/ownership.ts';
 import {hourMs} from '../../../src/core/time.ts';
-import {anInstance, aRow, aSighting, aThing, nowMs, someFacts} from './facts.ts';
+import {
+  anInstance,
+  aRow,
+  aSighting,
+  aThing,
+  nowMs,
+  otherOrganization,
+  ourOrganization,
+  someFacts,
+  tagsOf,
+} from './facts.ts';
 
 const kinds = ['server', 'volume', 'ip', 'security_group'] as const;
 const instances = fc
@@ -25,8 +35,9 @@ const instances = fc
 
 /** A provider and a store that agree on little: any row may be wrong, any thing may be anybody's. */
 const worlds: fc.Arbitrary<ReconcileFacts> = instances.chain(owners =>
-  fc.record({things: things(owners), rows: rows(owners), sightings, absent: fc.boolean()}).map(parts =>
+  fc.record({things: things(owners), rows: rows(owners), sightings, absent: fc.boolean(), claims}).map(parts =>
     someFacts({
+      claimedOrganizationIds: new Set(parts.claims),
       things: parts.things,
       rows: parts.rows,
       sightings: parts.sightings,
@@ -36,6 +47,9 @@ const worlds: fc.Arbitrary<ReconcileFacts> = instances.chain(owners =>
   ),
 );
 
+const thirdOrganization = 'org_0000000000cccccccccccccccc';
+const claims = fc.subarray([otherOrganization, thirdOrganization]);
+
 function things(owners: readonly KnownInstance[]) {
   const serverId = fc.constantFrom(null, null, 'server-0', 'server-1', 'server-9');
   const tags = fc.constantFrom<readonly string[]>(
@@ -43,7 +57,11 @@ function things(owners: readonly KnownInstance[]) {
     ['theirs'],
     ['inventiv'],
     ['inventiv', 'inventiv-instance=ins_unknown'],
-    ...owners.map(({id}) => ['inventiv', `inventiv-instance=${id}`]),
+    tagsOf(ourOrganization, 'ins_unknown'),
+    tagsOf(otherOrganization, 'ins_unknown'),
+    tagsOf(thirdOrganization),
+    [...tagsOf(ourOrganization), `inventiv-organization=${otherOrganization}`],
+    ...owners.flatMap(({id}) => [tagsOf(ourOrganization, id), tagsOf(otherOrganization, id)]),
   );
   const thing = fc
     .record({
@@ -98,8 +116,43 @@ describe('findings of any world', () => {
           if (finding.kind !== 'delete' && finding.kind !== 'adopt') continue;
           const thing = thingOf(facts, finding);
           const server = servers.find(({providerId}) => providerId === thing.serverId);
-          const isServers = server !== undefined && (carriesMark(server) || rowIds.has(server.providerId));
-          expect(carriesMark(thing) || finding.resourceId !== null || isServers).toBe(true);
+          const isServers = server !== undefined && (isSigned(facts, server) || rowIds.has(server.providerId));
+          expect(isSigned(facts, thing) || finding.resourceId !== null || isServers).toBe(true);
+        }
+      }),
+      {numRuns: 400},
+    );
+  });
+
+  it('never touch what names an organization that is neither ours nor claimed, nor the disks made with its server', () => {
+    let looked = 0;
+    fc.assert(
+      fc.property(worlds, facts => {
+        const allowed = new Set([...facts.organizationIds, ...facts.claimedOrganizationIds]);
+        const isTheirs = ({tags}: FoundThing) =>
+          tags.some(tag => tag.startsWith('inventiv-organization=') && !allowed.has(tag.split('=')[1] ?? ''));
+        for (const finding of decideFindings(facts)) {
+          const thing = thingsOf(facts).find(each => keyOf(each) === `${finding.resourceKind}:${finding.providerId}`);
+          if (thing === undefined) continue;
+          const server = thingsOf(facts).find(
+            each => each.kind === 'server' && each.providerId === thing.serverId && isTheirs(each),
+          );
+          if (server !== undefined) expect(finding.kind).not.toBe('delete');
+          if (!isTheirs(thing)) continue;
+          looked += 1;
+          expect([finding.kind, finding.isLeak]).toEqual(['foreign', false]);
+        }
+      }),
+      {numRuns: 400},
+    );
+    expect(looked).toBeGreaterThan(100);
+  });
+
+  it('never write down what is only claimed: no row comes of it', () => {
+    fc.assert(
+      fc.property(worlds, facts => {
+        for (const {kind, resourceId, otherOrganizationId} of decideFindings(facts)) {
+          if (otherOrganizationId !== null && resourceId === null) expect(kind).not.toBe('adopt');
         }
       }),
       {numRuns: 400},
@@ -213,6 +266,11 @@ function carriedOut(facts: ReconcileFacts, findings: readonly Finding[]): Reconc
       return {...(known ?? aSighting(seen)), condemned: known?.condemned === true || isMadeWithGone};
     }),
   };
+}
+
+/** By its own word of an organization that this pass may touch. */
+function isSigned(facts: ReconcileFacts, thing: FoundThing): boolean {
+  return ['ours', 'claimed'].includes(markOf(thing, facts).kind);
 }
 
 function thingsOf({zones}: ReconcileFacts): readonly FoundThing[] {

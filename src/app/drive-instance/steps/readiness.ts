@@ -2,6 +2,7 @@ import {
   engineAliveScript,
   engineAliveTimeoutMs,
   engineDeadExitCode,
+  engineExitedText,
   engineLogLinesMax,
 } from '../../../core/bootstrap/native.ts';
 import {adviceFor} from '../../../core/diagnosis/advice.ts';
@@ -128,7 +129,8 @@ async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
     script: engineAliveScript,
     timeoutMs: engineAliveTimeoutMs,
     onLine: line => {
-      if (lines.length < engineLogLinesMax) lines.push(line);
+      // The line after the log tells how it ended.
+      if (lines.length <= engineLogLinesMax) lines.push(line);
     },
   });
   if (result.exitCode !== engineDeadExitCode) return;
@@ -137,7 +139,9 @@ async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
   if (diagnosis !== null) throw engineFailure(diagnosis.code, diagnosis.evidenceLines);
   // Progress bars are redrawn with carriage returns: what was last to be seen stands after the last one.
   const shown = lines.map(line => line.trimEnd().split('\r').at(-1) ?? '').filter(line => line.trim() !== '');
-  throw engineFailure('ENGINE_EXITED', shown.slice(-1));
+  const [last, before] = shown.toReversed();
+  const isToldToo = before !== undefined && last?.startsWith(engineExitedText) === true;
+  throw engineFailure('ENGINE_EXITED', isToldToo ? [`${before} (${last})`] : shown.slice(-1));
 }
 
 function engineFailure(code: string, evidenceLines: readonly string[]): InventivError {
