@@ -3,7 +3,7 @@ import {providerTerms} from '../core/catalog/provider-terms.ts';
 import {regionOfZone} from '../core/catalog/seed.ts';
 import {pricePerMonth} from '../core/money.ts';
 import {isoTime} from '../core/time.ts';
-import type {CatalogView} from './schemas.ts';
+import type {CatalogView} from './contract/catalog.ts';
 
 type TypeView = CatalogView['types'][number];
 

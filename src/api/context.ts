@@ -1,4 +1,4 @@
-import {implement} from '@orpc/server';
+import {os} from '@orpc/server';
 import type {KeyTools} from '../app/api-keys.ts';
 import type {ChatTools} from '../app/chat.ts';
 import type {CredentialTools} from '../app/credentials/tools.ts';
@@ -10,7 +10,7 @@ import {InventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
 import {can, type Role} from '../core/tenancy/roles.ts';
 import type {OrgScope, Store} from '../ports/store.ts';
-import {contract} from './contract.ts';
+import type {ProcedureMeta} from './contract/shared.ts';
 
 /** What procedures act through; made once by the composition root. */
 export type ApiTools = Omit<DriverTools, 'instances'> &
@@ -34,10 +34,11 @@ export interface ApiContext {
   readonly caller: Caller;
 }
 
-/** The contract with the one permission check in front of every procedure. */
-export const api = implement(contract)
+/** The one permission check, in front of every procedure of every topic. */
+export const checkPermission = os
   .$context<ApiContext>()
-  .use(({context, procedure, next}) => {
+  .$meta<ProcedureMeta>({permission: 'settings.change'})
+  .middleware(({context, procedure, next}) => {
     const {permission} = procedure['~orpc'].meta;
     if (!can(context.caller.role, permission)) {
       throw new InventivError('not_allowed', `A ${context.caller.role} may not do this (it needs "${permission}").`, {

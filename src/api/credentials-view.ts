@@ -3,7 +3,7 @@ import type {ProviderCredentialState} from '../app/credentials/list-credentials.
 import {keyPrefixOf} from '../app/credentials/sealed.ts';
 import {isoTime} from '../core/time.ts';
 import type {SealedCredentials} from '../ports/store.ts';
-import type {CredentialsInUseView, CredentialVersionView, ProviderCredentialsView} from './schemas.ts';
+import type {CredentialsInUseView, CredentialVersionView, ProviderCredentialsView} from './contract/credentials.ts';
 
 /** Field by field, so that nothing secret can slip through. */
 export function credentialsInUseView({credentials, source, detail}: CredentialsInUse): CredentialsInUseView {

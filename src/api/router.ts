@@ -1,25 +1,18 @@
-import {api} from './context.ts';
-import {catalog} from './procedures/catalog.ts';
-import {chat} from './procedures/chat.ts';
-import {credentials} from './procedures/credentials.ts';
-import {events} from './procedures/events.ts';
-import {instances} from './procedures/instances.ts';
-import {keys} from './procedures/keys.ts';
-import {models} from './procedures/models.ts';
-import {reconcile} from './procedures/reconcile.ts';
-import {usage} from './procedures/usage.ts';
-import {volumes} from './procedures/volumes.ts';
+import {lazy} from '@orpc/server';
 
-/** Every procedure of the contract, implemented. Mounted in-process by `local-client.ts`; over HTTP by whoever mounts it. */
-export const router = api.router({
-  instances,
-  volumes,
-  reconcile,
-  models,
-  catalog,
-  credentials,
-  keys,
-  events,
-  usage,
-  chat,
-});
+/**
+ * Every procedure of the contract, implemented. Mounted in-process by `local-client.ts`; over HTTP by whoever mounts it.
+ * A topic is loaded when it is first called: a short command builds the shapes of one, not of all.
+ */
+export const router = {
+  instances: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances})),
+  volumes: lazy(async () => ({default: (await import('./procedures/volumes.ts')).volumes})),
+  reconcile: lazy(async () => ({default: (await import('./procedures/reconcile.ts')).reconcile})),
+  models: lazy(async () => ({default: (await import('./procedures/models.ts')).models})),
+  catalog: lazy(async () => ({default: (await import('./procedures/catalog.ts')).catalog})),
+  credentials: lazy(async () => ({default: (await import('./procedures/credentials.ts')).credentials})),
+  keys: lazy(async () => ({default: (await import('./procedures/keys.ts')).keys})),
+  events: lazy(async () => ({default: (await import('./procedures/events.ts')).events})),
+  usage: lazy(async () => ({default: (await import('./procedures/usage.ts')).usage})),
+  chat: lazy(async () => ({default: (await import('./procedures/chat.ts')).chat})),
+};

@@ -14,19 +14,13 @@ import {volumePricePerHour} from '../core/reconcile/price.ts';
 import type {CarriedFinding} from '../core/reconcile/totals.ts';
 import type {ApiKey} from '../core/tenancy/api-key.ts';
 import {type EpochMs, isoTime} from '../core/time.ts';
-import type {
-  ActionView,
-  EventView,
-  FindingView,
-  InstanceView,
-  KeyView,
-  ModelView,
-  ReconcileReportView,
-  ResourceView,
-  StateChangeView,
-  UsageTotalsView,
-  VolumeView,
-} from './schemas.ts';
+import type {EventView} from './contract/events.ts';
+import type {ActionView, InstanceView, ResourceView, StateChangeView} from './contract/instances.ts';
+import type {KeyView} from './contract/keys.ts';
+import type {ModelView} from './contract/models.ts';
+import type {FindingView, ReconcileReportView} from './contract/reconcile.ts';
+import type {UsageTotalsView} from './contract/usage.ts';
+import type {VolumeView} from './contract/volumes.ts';
 
 /** Domain values as the API shows them. */
 

@@ -4,20 +4,18 @@ import type {contract} from '../api/contract.ts';
 /** The typed API, whichever transport is behind it. */
 export type ApiClient = ContractRouterClient<typeof contract>;
 
+export type {CatalogView} from '../api/contract/catalog.ts';
+export type {CredentialTestView, CredentialVersionView, ProviderCredentialsView} from '../api/contract/credentials.ts';
+export type {EventView} from '../api/contract/events.ts';
 export type {
   ActionView,
-  CatalogView,
   CreateRequest,
-  CredentialTestView,
-  CredentialVersionView,
-  EventView,
   InstanceView,
-  KeyView,
   LogLineView,
-  ModelView,
   PlanView,
   ProgressView,
-  ProviderCredentialsView,
-  ReconcileReportView,
-  VolumeView,
-} from '../api/schemas.ts';
+} from '../api/contract/instances.ts';
+export type {KeyView} from '../api/contract/keys.ts';
+export type {ModelView} from '../api/contract/models.ts';
+export type {ReconcileReportView} from '../api/contract/reconcile.ts';
+export type {VolumeView} from '../api/contract/volumes.ts';

@@ -10,8 +10,8 @@ export interface Findings {
   readonly unsettled: readonly string[];
 }
 
-/** Engine and agent. */
-const processesPerMachine = 2;
+/** Engine and agent, and for each the shell that waits for its end. */
+const processesPerMachine = 4;
 
 /** Alive at the provider though everything was taken down. */
 export async function findLeaks(control: MockControl): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
+import type {InstanceView} from '../../src/api/contract/instances.ts';
 import type {ApiClient} from '../../src/api/local-client.ts';
-import type {InstanceView} from '../../src/api/schemas.ts';
 import type {InstanceState} from '../../src/core/instance/state.ts';
 
 /** Far beyond what the slowest drill takes; what has not settled by then never will. */

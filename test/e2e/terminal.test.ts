@@ -4,7 +4,7 @@ import {hasPart} from '../support/parts.ts';
 import {binPath} from '../support/running-cli.ts';
 import {TmuxScreen} from '../support/tmux-screen.ts';
 
-const escape = '\u001b[';
+const colourStart = '\u001b[';
 
 describe.runIf(hasPart('tmux')).each([80, 200])('a terminal of %i columns', columns => {
   let installation: Installation;
@@ -28,7 +28,7 @@ describe.runIf(hasPart('tmux')).each([80, 200])('a terminal of %i columns', colu
     expect(text).toContain('inventiv chat --model');
     expect(text).toMatch(/^status 0$/m);
     expect(widest(text)).toBeLessThanOrEqual(columns);
-    expect(screen.styled()).toContain(escape);
+    expect(screen.styled()).toContain(colourStart);
   });
 
   it('lists and shows it without wrapping a row', async () => {
@@ -42,7 +42,7 @@ describe.runIf(hasPart('tmux')).each([80, 200])('a terminal of %i columns', colu
   it('stays plain with NO_COLOR', async () => {
     screen.type(`clear; NO_COLOR=1 ${inventiv} ps; echo "status $?"`);
     expect(await screen.shows(/^status \d+$/m)).toMatch(/term +ready/);
-    expect(screen.styled()).not.toContain(escape);
+    expect(screen.styled()).not.toContain(colourStart);
   });
 
   it('leaves up with Ctrl-C: the instance stays, and the screen says how to go on', async () => {

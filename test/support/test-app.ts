@@ -5,8 +5,8 @@ import {aesSecretBox, hmacHasher} from '../../src/adapters/secrets/secret-box.ts
 import {openSqliteStore} from '../../src/adapters/store/open-sqlite-store.ts';
 import {packageRoot} from '../../src/adapters/system/package-root.ts';
 import type {ApiTools, Caller} from '../../src/api/context.ts';
+import type {CreateRequest} from '../../src/api/contract/instances.ts';
 import {type ApiClient, createLocalClient} from '../../src/api/local-client.ts';
-import type {CreateRequest} from '../../src/api/schemas.ts';
 import {driveInstance} from '../../src/app/drive-instance/drive.ts';
 import type {Instance} from '../../src/core/instance/instance.ts';
 import {SEED_MODELS} from '../../src/core/model/seed.ts';

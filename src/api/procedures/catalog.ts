@@ -1,15 +1,19 @@
+import {implement} from '@orpc/server';
 import {syncCatalog} from '../../app/read-catalog.ts';
 import {showCatalog} from '../../app/show-catalog.ts';
 import {InventivError} from '../../core/errors.ts';
 import {catalogView} from '../catalog-view.ts';
-import {api} from '../context.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import {catalogContract} from '../contract/catalog.ts';
+
+const api = implement(catalogContract).$context<ApiContext>().use(checkPermission);
 
 export const catalog = {
-  show: api.catalog.show.handler(async ({input: {provider}, context: {tools}}) =>
+  show: api.show.handler(async ({input: {provider}, context: {tools}}) =>
     catalogView(provider, await showCatalog(tools, provider)),
   ),
 
-  sync: api.catalog.sync.handler(async ({input: {provider}, context: {tools}, signal}) => {
+  sync: api.sync.handler(async ({input: {provider}, context: {tools}, signal}) => {
     if (!tools.providers.includes(provider)) {
       throw new InventivError('invalid_input', `The provider "${provider}" is not available in this version.`, {
         hint: `Use one of: ${tools.providers.join(', ')}.`,

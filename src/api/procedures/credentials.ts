@@ -1,3 +1,4 @@
+import {implement} from '@orpc/server';
 import {
   removeCredentials,
   rollBackCredentials,
@@ -8,22 +9,25 @@ import {listCredentials} from '../../app/credentials/list-credentials.ts';
 import {testCredentials} from '../../app/credentials/test-credentials.ts';
 import type {Actor} from '../../app/credentials/tools.ts';
 import type {ProviderCredentials} from '../../ports/provider-account.ts';
-import {type ApiContext, api} from '../context.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import {credentialsContract} from '../contract/credentials.ts';
 import {credentialsInUseView, credentialVersionView, providerCredentialsView} from '../credentials-view.ts';
 
+const api = implement(credentialsContract).$context<ApiContext>().use(checkPermission);
+
 export const credentials = {
-  list: api.credentials.list.handler(async ({context: {tools, caller}}) =>
+  list: api.list.handler(async ({context: {tools, caller}}) =>
     (await listCredentials(tools, caller.scope)).map(providerCredentialsView),
   ),
 
-  set: api.credentials.set.handler(async ({input, context}) => {
+  set: api.set.handler(async ({input, context}) => {
     const {tools, caller} = context;
     return credentialVersionView(
       await setCredentials(tools, caller.scope, actorOf(context), input.provider, given(input.values)),
     );
   }),
 
-  test: api.credentials.test.handler(async ({input: {provider}, context, signal}) => {
+  test: api.test.handler(async ({input: {provider}, context, signal}) => {
     const {tools, caller} = context;
     const {inUse, checks} = await testCredentials(tools, caller.scope, actorOf(context), provider, signal);
     return {
@@ -34,7 +38,7 @@ export const credentials = {
     };
   }),
 
-  rotate: api.credentials.rotate.handler(async ({input, context}) => {
+  rotate: api.rotate.handler(async ({input, context}) => {
     const {tools, caller} = context;
     const {provider, values, test} = input;
     return credentialVersionView(
@@ -42,14 +46,14 @@ export const credentials = {
     );
   }),
 
-  rollback: api.credentials.rollback.handler(async ({input, context}) => {
+  rollback: api.rollback.handler(async ({input, context}) => {
     const {tools, caller} = context;
     return credentialVersionView(
       await rollBackCredentials(tools, caller.scope, actorOf(context), input.provider, input.version ?? null),
     );
   }),
 
-  remove: api.credentials.remove.handler(({input, context}) =>
+  remove: api.remove.handler(({input, context}) =>
     removeCredentials(context.tools, context.caller.scope, actorOf(context), input.provider),
   ),
 };

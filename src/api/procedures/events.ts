@@ -1,9 +1,13 @@
+import {implement} from '@orpc/server';
 import {followEvents} from '../../app/follow-events.ts';
-import {api} from '../context.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import {eventsContract} from '../contract/events.ts';
 import {eventView} from '../views.ts';
 
+const api = implement(eventsContract).$context<ApiContext>().use(checkPermission);
+
 export const events = {
-  tail: api.events.tail.handler(async function* ({input, context: {tools, caller}, signal}) {
+  tail: api.tail.handler(async function* ({input, context: {tools, caller}, signal}) {
     const {afterId, topics, limit, follow} = input;
     const request = {
       afterId: afterId ?? null,

@@ -1,3 +1,4 @@
+import {implement} from '@orpc/server';
 import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
 import {driveInstance} from '../../app/drive-instance/drive.ts';
 import {type InstanceWish, type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
@@ -10,16 +11,19 @@ import {percentOfActions} from '../../core/instance/progress.ts';
 import {isGone} from '../../core/instance/state.ts';
 import {explainSizing} from '../../core/model/explain-sizing.ts';
 import {isoTime} from '../../core/time.ts';
-import {type ApiContext, api} from '../context.ts';
-import type {CreateRequest, InstanceView, PlanView, ProgressView} from '../schemas.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import type {CreateRequest, InstanceView, PlanView, ProgressView} from '../contract/instances.ts';
+import {instancesContract} from '../contract/instances.ts';
 import {actionView, instanceView, resourceView, stateChangeView} from '../views.ts';
 
+const api = implement(instancesContract).$context<ApiContext>().use(checkPermission);
+
 export const instances = {
-  plan: api.instances.plan.handler(async ({input, context, signal}) =>
+  plan: api.plan.handler(async ({input, context, signal}) =>
     planView(await plan(context, input, newCorrelationId(context), signal)),
   ),
 
-  create: api.instances.create.handler(async ({input, context, signal}) => {
+  create: api.create.handler(async ({input, context, signal}) => {
     const {tools, caller} = context;
     // Refused before anything is recorded: what cannot be logged in to can be neither installed nor taken down.
     tools.shellFor(input.provider);
@@ -35,7 +39,7 @@ export const instances = {
     return created;
   }),
 
-  drive: api.instances.drive.handler(async function* ({input, context, signal}) {
+  drive: api.drive.handler(async function* ({input, context, signal}) {
     const found = await findAll(context, input.instances);
     const {tools} = context;
     const drivingEnds = new AbortController();
@@ -50,12 +54,12 @@ export const instances = {
     }
   }),
 
-  watch: api.instances.watch.handler(async function* ({input, context, signal}) {
+  watch: api.watch.handler(async function* ({input, context, signal}) {
     const found = await findAll(context, input.instances);
     yield* progress(context, found, {until: input.until, signal: signal ?? new AbortController().signal});
   }),
 
-  list: api.instances.list.handler(async ({input, context: {tools, caller}}) => {
+  list: api.list.handler(async ({input, context: {tools, caller}}) => {
     const filter = {includeGone: input.includeGone, includeArchived: input.includeArchived};
     const found = await tools.instances.list(
       caller.scope,
@@ -69,7 +73,7 @@ export const instances = {
     );
   }),
 
-  show: api.instances.show.handler(async ({input, context}) => {
+  show: api.show.handler(async ({input, context}) => {
     const {tools, caller} = context;
     const instance = await findInstance(tools.instances, caller.scope, input.instance);
     const [actions, history, resources] = await Promise.all([
@@ -87,17 +91,17 @@ export const instances = {
     };
   }),
 
-  actions: api.instances.actions.handler(async ({input, context: {tools, caller}}) => {
+  actions: api.actions.handler(async ({input, context: {tools, caller}}) => {
     const {id} = await findInstance(tools.instances, caller.scope, input.instance);
     return (await tools.instances.actions(caller.scope, id)).map(actionView);
   }),
 
-  history: api.instances.history.handler(async ({input, context: {tools, caller}}) => {
+  history: api.history.handler(async ({input, context: {tools, caller}}) => {
     const {id} = await findInstance(tools.instances, caller.scope, input.instance);
     return (await tools.instances.history(caller.scope, id)).map(stateChangeView);
   }),
 
-  resources: api.instances.resources.handler(async ({input, context: {tools, caller}}) => {
+  resources: api.resources.handler(async ({input, context: {tools, caller}}) => {
     const filter = {includeDeleted: input.includeDeleted};
     const instanceId =
       input.instance === undefined ? undefined : (await findInstance(tools.instances, caller.scope, input.instance)).id;
@@ -106,13 +110,13 @@ export const instances = {
     ).map(resourceView);
   }),
 
-  terminate: api.instances.terminate.handler(({input, context}) =>
+  terminate: api.terminate.handler(({input, context}) =>
     changeAll(context, input.instances, (instance, correlationId) =>
       requestTermination(context.tools.instances, instance, `asked by ${context.caller.userName}`, correlationId),
     ),
   ),
 
-  drain: api.instances.drain.handler(async ({input, context}) => {
+  drain: api.drain.handler(async ({input, context}) => {
     const [drained] = await changeAll(context, [input.instance], (instance, correlationId) =>
       requestDrain(context.tools.instances, instance, correlationId),
     );
@@ -120,7 +124,7 @@ export const instances = {
     return drained;
   }),
 
-  archive: api.instances.archive.handler(({input, context}) =>
+  archive: api.archive.handler(({input, context}) =>
     changeAll(context, input.instances, (instance, correlationId) => {
       if (!isGone(instance.state)) {
         throw new InventivError(
@@ -136,7 +140,7 @@ export const instances = {
     }),
   ),
 
-  logs: api.instances.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
+  logs: api.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
     const instance = await findInstance(tools.instances, caller.scope, input.instance);
     const {source, tailLines, follow} = input;
     for await (const line of readLogs(tools, instance, {

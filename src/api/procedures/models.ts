@@ -1,3 +1,4 @@
+import {implement} from '@orpc/server';
 import {findAnyModel} from '../../app/find-model.ts';
 import {addModel, removeModel, updateModel} from '../../app/models.ts';
 import {catalogForSizing} from '../../app/show-catalog.ts';
@@ -5,39 +6,42 @@ import {instanceTypesOf, SEED_INSTANCE_TYPES} from '../../core/catalog/seed.ts';
 import {diskGbFor} from '../../core/model/disk.ts';
 import {explainSizing} from '../../core/model/explain-sizing.ts';
 import {typesThatFit} from '../../core/model/types-that-fit.ts';
-import {api} from '../context.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import {modelsContract} from '../contract/models.ts';
 import {modelView} from '../views.ts';
 
+const api = implement(modelsContract).$context<ApiContext>().use(checkPermission);
+
 export const models = {
-  list: api.models.list.handler(async ({input, context: {tools, caller}}) =>
+  list: api.list.handler(async ({input, context: {tools, caller}}) =>
     (await tools.models.list(caller.scope, input)).map(modelView),
   ),
 
-  show: api.models.show.handler(async ({input, context: {tools, caller}}) => {
+  show: api.show.handler(async ({input, context: {tools, caller}}) => {
     const spec = await findAnyModel(tools.models, caller.scope, input.model);
     return {model: modelView(spec), spec: {...spec, extraArgs: [...spec.extraArgs]}};
   }),
 
-  add: api.models.add.handler(async ({input, context: {tools, caller}}) =>
+  add: api.add.handler(async ({input, context: {tools, caller}}) =>
     modelView(await addModel(tools.models, caller.scope, input)),
   ),
 
-  update: api.models.update.handler(async ({input, context: {tools, caller}}) =>
+  update: api.update.handler(async ({input, context: {tools, caller}}) =>
     modelView(await updateModel(tools.models, caller.scope, input.model, input.changes)),
   ),
 
-  remove: api.models.remove.handler(async ({input, context: {tools, caller}}) => {
+  remove: api.remove.handler(async ({input, context: {tools, caller}}) => {
     await removeModel(tools.models, tools.instances, caller.scope, input.model);
     return {};
   }),
 
-  setActive: api.models.setActive.handler(async ({input, context: {tools, caller}}) => {
+  setActive: api.setActive.handler(async ({input, context: {tools, caller}}) => {
     const {id} = await findAnyModel(tools.models, caller.scope, input.model);
     await tools.models.setActive(caller.scope, id, input.active);
     return modelView(await findAnyModel(tools.models, caller.scope, id));
   }),
 
-  size: api.models.size.handler(async ({input, context: {tools, caller}}) => {
+  size: api.size.handler(async ({input, context: {tools, caller}}) => {
     const model = await findAnyModel(tools.models, caller.scope, input.model);
     const types = tools.providers.includes(input.provider)
       ? (await catalogForSizing(tools, input.provider, {correlationId: tools.ids.next('correlation')})).types

@@ -1,10 +1,14 @@
+import {implement} from '@orpc/server';
 import {reconcile as runReconcile} from '../../app/reconcile/reconcile.ts';
 import {InventivError} from '../../core/errors.ts';
-import {api} from '../context.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import {reconcileContract} from '../contract/reconcile.ts';
 import {reconcileReportView} from '../views.ts';
 
+const api = implement(reconcileContract).$context<ApiContext>().use(checkPermission);
+
 export const reconcile = {
-  run: api.reconcile.run.handler(async ({input, context: {tools, caller}, signal}) => {
+  run: api.run.handler(async ({input, context: {tools, caller}, signal}) => {
     if (!tools.providers.includes(input.provider)) {
       throw new InventivError('invalid_input', `The provider "${input.provider}" is not available in this version.`, {
         hint: `Use one of: ${tools.providers.join(', ')}.`,

@@ -1,11 +1,15 @@
+import {implement} from '@orpc/server';
 import {findKey} from '../../app/api-keys.ts';
 import {findInstance} from '../../app/change-instance.ts';
 import {findAnyModel} from '../../app/find-model.ts';
-import {api} from '../context.ts';
+import {type ApiContext, checkPermission} from '../context.ts';
+import {usageContract} from '../contract/usage.ts';
 import {usageTotalsView} from '../views.ts';
 
+const api = implement(usageContract).$context<ApiContext>().use(checkPermission);
+
 export const usage = {
-  totals: api.usage.totals.handler(async ({input, context: {tools, caller}}) => {
+  totals: api.totals.handler(async ({input, context: {tools, caller}}) => {
     const {scope} = caller;
     const {fromMs, untilMs} = input;
     return usageTotalsView(

@@ -16,9 +16,7 @@ it.runIf(hasPart('promtool'))(
     const input = await (await fetch(`${fake.url}/metrics`)).text();
     const {status, stderr} = spawnSync('promtool', ['check', 'metrics'], {input, encoding: 'utf8'});
     expect(status).toBe(onlyRemarks);
-    const others = stderr
-      .split('\n')
-      .filter(line => line !== '' && !/should not contain ':'|_total/.test(line));
+    const others = stderr.split('\n').filter(line => line !== '' && !/should not contain ':'|_total/.test(line));
     expect(others).toEqual([]);
   },
 );

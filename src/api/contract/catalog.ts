@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import {oneProvider} from './credentials.ts';
+import {isoTime, needs} from './shared.ts';
+
+export const catalogSchema = z.object({
+  provider: z.string(),
+  /** When it was read from the provider; null: never, these are the types this version was shipped with. */
+  syncedAt: isoTime.nullable(),
+  types: z.array(
+    z.object({
+      name: z.string(),
+      gpuModel: z.string(),
+      gpuCount: z.number(),
+      vramGibPerGpu: z.number(),
+      effectiveVramGibPerGpu: z.number(),
+      vcpus: z.number(),
+      ramGib: z.number(),
+      scratchBytesMax: z.number(),
+      pricePerHourNanos: z.number(),
+      pricePerMonthNanos: z.number(),
+      endOfService: z.boolean(),
+      localVolumeAllowed: z.boolean(),
+      zones: z.array(z.object({zone: z.string(), stock: z.enum(['available', 'scarce', 'shortage', 'unknown'])})),
+    }),
+  ),
+  zones: z.array(z.object({name: z.string(), region: z.string(), typesSold: z.number(), typesInStock: z.number()})),
+  /** Beside the machine. Published prices, not read from the API. */
+  diskPerGbMonthNanos: z.number(),
+  ipPerHourNanos: z.number(),
+});
+
+export const catalogContract = {
+  /** What was last read from the provider; calls nobody. */
+  show: needs('catalog.view').input(oneProvider).output(catalogSchema),
+  /** Reads types, prices, zones and stock from the provider, and keeps them. */
+  sync: needs('catalog.sync').input(oneProvider).output(catalogSchema),
+};
+
+export type CatalogView = z.infer<typeof catalogSchema>;

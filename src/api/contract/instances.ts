@@ -1,0 +1,217 @@
+import {eventIterator} from '@orpc/contract';
+import * as z from 'zod';
+import {actionTypes} from '../../core/instance/action.ts';
+import {instanceStates} from '../../core/instance/state.ts';
+import {isoTime, listLimitMax, nameMaxChars, needs, reference} from './shared.ts';
+
+export const instanceName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'use lower-case letters, digits and dashes, for example "qwen-prod"')
+  .max(nameMaxChars);
+
+export const createRequestSchema = z.object({
+  model: z.string().min(1).max(256),
+  provider: z.enum(['scaleway', 'mock', 'host']),
+  name: instanceName.optional(),
+  count: z.number().int().min(1).max(64).default(1),
+  zone: z.string().max(64).optional(),
+  type: z.string().max(64).optional(),
+  mode: z.enum(['mono', 'multi']).optional(),
+  maxModelLen: z.number().int().min(16).max(10_000_000).optional(),
+  diskGb: z.number().int().min(20).max(10_000).optional(),
+  image: z.string().max(512).optional(),
+  onFailure: z.enum(['keep', 'terminate']).default('terminate'),
+  /** Engine behind the mock: `fake` (default) or a command that takes the place of `vllm`. */
+  engineCommand: z.array(z.string().max(4096)).min(1).max(64).optional(),
+});
+
+export const planSchema = z.object({
+  model: z.object({id: z.string(), hfId: z.string(), weightsBytes: z.number(), maxModelLen: z.number()}),
+  provider: z.string(),
+  zone: z.string(),
+  type: z.string(),
+  gpuCount: z.number(),
+  mode: z.enum(['mono', 'multi']),
+  runtime: z.enum(['docker', 'native']),
+  diskGb: z.number(),
+  image: z.string().nullable(),
+  engineArgs: z.array(z.string()),
+  pricePerHourNanos: z.number(),
+  pricePerMonthNanos: z.number(),
+  expectedReadyMs: z.number(),
+  /** The arithmetic, line by line, for people. */
+  sizing: z.array(z.string()),
+  refused: z.array(z.object({type: z.string(), zone: z.string().nullable(), code: z.string(), reason: z.string()})),
+});
+
+export const failureSchema = z.object({
+  /** Code of the error catalogue. */
+  errorCode: z.string(),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  at: isoTime,
+});
+
+export const instanceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  provider: z.string(),
+  zone: z.string(),
+  type: z.string(),
+  gpuCount: z.number(),
+  model: z.string(),
+  state: z.enum(instanceStates),
+  stateReason: z.string().nullable(),
+  stateSince: isoTime,
+  progressPercent: z.number(),
+  /** What is being done now, for people: "installing the worker: weights 42 %". */
+  activity: z.string().nullable(),
+  openaiUrl: z.string().nullable(),
+  agentVersion: z.string().nullable(),
+  failure: failureSchema.nullable(),
+  pricePerHourNanos: z.number(),
+  costSoFarNanos: z.number(),
+  correlationId: z.string(),
+  createdAt: isoTime,
+  readyAt: isoTime.nullable(),
+  terminatedAt: isoTime.nullable(),
+  /** Whether some process is driving it now. */
+  driven: z.boolean(),
+});
+
+export const actionSchema = z.object({
+  id: z.string(),
+  type: z.enum(actionTypes),
+  status: z.enum(['in_progress', 'success', 'failed']),
+  attempts: z.number(),
+  startedAt: isoTime,
+  finishedAt: isoTime.nullable(),
+  durationMs: z.number().nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  correlationId: z.string(),
+  metadata: z.record(z.string(), z.json()),
+});
+
+export const resourceSchema = z.object({
+  id: z.string(),
+  instanceId: z.string(),
+  kind: z.enum(['server', 'volume', 'ip', 'security_group']),
+  provider: z.string(),
+  zone: z.string(),
+  providerId: z.string().nullable(),
+  name: z.string(),
+  status: z.enum(['planned', 'creating', 'attached', 'detached', 'deleting', 'deleted']),
+  providerType: z.string().nullable(),
+  sizeBytes: z.number().nullable(),
+  iops: z.number().nullable(),
+  isBoot: z.boolean(),
+  deleteOnTerminate: z.boolean(),
+  address: z.string().nullable(),
+  createdAt: isoTime,
+  deletedAt: isoTime.nullable(),
+});
+
+export const stateChangeSchema = z.object({
+  from: z.enum(instanceStates).nullable(),
+  to: z.enum(instanceStates),
+  reason: z.string(),
+  at: isoTime,
+  correlationId: z.string(),
+});
+
+export const instanceDetailSchema = z.object({
+  instance: instanceSchema,
+  actions: z.array(actionSchema),
+  history: z.array(stateChangeSchema),
+  resources: z.array(resourceSchema),
+  spec: z.object({
+    mode: z.string(),
+    runtime: z.string(),
+    diskGb: z.number(),
+    image: z.string().nullable(),
+    maxModelLen: z.number().nullable(),
+    engineArgs: z.array(z.string()),
+    onFailure: z.enum(['keep', 'terminate']),
+  }),
+});
+
+/** One step of something long: sent on every change while an instance is driven or watched. */
+export const progressSchema = z.object({
+  instance: instanceSchema,
+  /** Present when an action began or ended just now. */
+  action: actionSchema.nullable(),
+  /** Expected time to ready from now, learned from earlier runs; null when unknown or settled. */
+  etaMs: z.number().nullable(),
+});
+
+export const logLineSchema = z.object({
+  at: isoTime.nullable(),
+  source: z.enum(['actions', 'bootstrap', 'agent', 'engine']),
+  level: z.enum(['info', 'warning', 'error']),
+  text: z.string(),
+});
+
+const oneInstance = z.object({instance: reference});
+
+const someInstances = z.object({instances: z.array(reference).min(1).max(listLimitMax)});
+
+export const instancesContract = {
+  /** What `create` would choose and cost; spends nothing. */
+  plan: needs('instances.view').input(createRequestSchema).output(planSchema),
+  /** Records the intent (one instance per `count`) and returns at once; `drive` or a running `serve` does the work. */
+  create: needs('instances.change').input(createRequestSchema).output(z.array(instanceSchema)),
+  /** Drives these instances until each is settled (ready, failed, terminated), in the process that answers. Where another process drives already, this watches. */
+  drive: needs('instances.change').input(someInstances).output(eventIterator(progressSchema)),
+  /** Follows these instances until each is settled or in one of `until`, without doing anything. */
+  watch: needs('instances.view')
+    .input(someInstances.extend({until: z.array(z.enum(instanceStates)).optional()}))
+    .output(eventIterator(progressSchema)),
+  list: needs('instances.view')
+    .input(
+      z.object({
+        includeGone: z.boolean().default(false),
+        includeArchived: z.boolean().default(false),
+        states: z.array(z.enum(instanceStates)).optional(),
+      }),
+    )
+    .output(z.array(instanceSchema)),
+  show: needs('instances.view').input(oneInstance).output(instanceDetailSchema),
+  actions: needs('instances.view').input(oneInstance).output(z.array(actionSchema)),
+  history: needs('instances.view').input(oneInstance).output(z.array(stateChangeSchema)),
+  resources: needs('instances.view')
+    .input(z.object({instance: reference.optional(), includeDeleted: z.boolean().default(false)}))
+    .output(z.array(resourceSchema)),
+  /** Records the wish to terminate; `drive` carries it out. */
+  terminate: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
+  drain: needs('instances.change').input(oneInstance).output(instanceSchema),
+  archive: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
+  logs: needs('instances.view')
+    .input(
+      oneInstance.extend({
+        source: z.enum(['actions', 'bootstrap', 'agent', 'engine']).default('actions'),
+        tailLines: z.number().int().min(1).max(10_000).default(200),
+        follow: z.boolean().default(false),
+      }),
+    )
+    .output(eventIterator(logLineSchema)),
+};
+
+export type CreateRequest = z.infer<typeof createRequestSchema>;
+
+export type PlanView = z.infer<typeof planSchema>;
+
+export type InstanceView = z.infer<typeof instanceSchema>;
+
+export type InstanceDetailView = z.infer<typeof instanceDetailSchema>;
+
+export type ActionView = z.infer<typeof actionSchema>;
+
+export type ResourceView = z.infer<typeof resourceSchema>;
+
+export type StateChangeView = z.infer<typeof stateChangeSchema>;
+
+export type ProgressView = z.infer<typeof progressSchema>;
+
+export type LogLineView = z.infer<typeof logLineSchema>;
