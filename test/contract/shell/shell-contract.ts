@@ -164,7 +164,8 @@ export function describeShell(label: string, makeHarness: () => Promise<ShellHar
       const stop = new AbortController();
       let pid = 0;
       const running = shell.run({
-        script: 'setsid sleep 600 >/dev/null 2>&1 & echo $!; sleep 600',
+        // It tells its number itself, from the session of its own: before that it would rightly be hung up too.
+        script: "setsid sh -c 'echo $$; exec sleep 600 >/dev/null 2>&1' & sleep 600",
         timeoutMs,
         signal: stop.signal,
         onLine: line => {
