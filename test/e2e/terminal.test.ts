@@ -13,7 +13,7 @@ describe.runIf(hasPart('tmux')).each([80, 200])('a terminal of %i columns', colu
 
   beforeAll(() => {
     installation = new Installation();
-    screen = new TmuxScreen(columns, {...installation.env, NO_COLOR: '', CI: ''}, installation.directory);
+    screen = new TmuxScreen(columns, {...installation.env, NO_COLOR: ''}, installation.directory);
   });
 
   afterAll(async () => {

@@ -1,6 +1,9 @@
 import {execFileSync} from 'node:child_process';
 import {until} from './until.ts';
 
+/** A person's shell also where the tests run in CI: live views look whether the variable is there at all. */
+const shell = "env -u CI -u CONTINUOUS_INTEGRATION PS1='$ ' sh";
+
 /** A real terminal of a given width, in a tmux server of its own. Disposing ends everything in it. */
 export class TmuxScreen implements Disposable {
   readonly #socket = `inventiv-test-${process.pid}-${Math.trunc(performance.now())}`;
@@ -8,7 +11,7 @@ export class TmuxScreen implements Disposable {
   constructor(columns: number, env: Readonly<Record<string, string>>, cwd: string) {
     const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     const size = ['-x', String(columns), '-y', '50'];
-    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '-c', cwd, "env PS1='$ ' sh");
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '-c', cwd, shell);
   }
 
   type(line: string): void {
