@@ -1,4 +1,3 @@
-import {spawn} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import module from 'node:module';
 import {dirname, join} from 'node:path';
@@ -52,6 +51,8 @@ function findBundledNode(from) {
 
 /** The terminal sends Ctrl-C to the child too, which decides; other signals are passed on. */
 function rerunWith(node, entry) {
+  // Loaded here: on a supported Node, which is nearly always, it is not needed.
+  const {spawn} = module.createRequire(import.meta.url)('node:child_process');
   const child = spawn(node, [entry, ...process.argv.slice(2)], {stdio: 'inherit'});
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

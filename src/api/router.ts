@@ -5,7 +5,21 @@ import {lazy} from '@orpc/server';
  * A topic is loaded when it is first called: a short command builds the shapes of one, not of all.
  */
 export const router = {
-  instances: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances})),
+  instances: {
+    list: lazy(async () => ({default: (await import('./procedures/instances-read.ts')).instancesRead.list})),
+    show: lazy(async () => ({default: (await import('./procedures/instances-read.ts')).instancesRead.show})),
+    actions: lazy(async () => ({default: (await import('./procedures/instances-read.ts')).instancesRead.actions})),
+    history: lazy(async () => ({default: (await import('./procedures/instances-read.ts')).instancesRead.history})),
+    resources: lazy(async () => ({default: (await import('./procedures/instances-read.ts')).instancesRead.resources})),
+    plan: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.plan})),
+    create: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.create})),
+    drive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.drive})),
+    watch: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.watch})),
+    terminate: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.terminate})),
+    drain: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.drain})),
+    archive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.archive})),
+    logs: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.logs})),
+  },
   volumes: lazy(async () => ({default: (await import('./procedures/volumes.ts')).volumes})),
   reconcile: lazy(async () => ({default: (await import('./procedures/reconcile.ts')).reconcile})),
   models: lazy(async () => ({default: (await import('./procedures/models.ts')).models})),

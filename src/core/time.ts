@@ -61,3 +61,7 @@ export function isoTime(atMs: EpochMs): string {
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+export function isoTimeOrNull(atMs: EpochMs | null): string | null {
+  return atMs === null ? null : isoTime(atMs);
+}

@@ -86,11 +86,12 @@ export function sqliteKyselyDialect(driver: Driver): Dialect {
 
 /** Runs until it no longer meets a lock, giving the event loop back in between. Real time: the lock is real too. */
 export async function retryWhileBusy<Result>(attempt: () => Result, path: string): Promise<Result> {
-  const deadlineMs = performance.now() + LOCK_WAIT_MAX_MS;
+  let deadlineMs: number | undefined;
   for (let tries = 0; ; tries++) {
     try {
       return attempt();
     } catch (thrown) {
+      deadlineMs ??= performance.now() + LOCK_WAIT_MAX_MS;
       if (!isBusy(thrown) || performance.now() > deadlineMs) throw translateSqliteError(thrown, path);
     }
 

@@ -6,11 +6,12 @@ import type {Processes} from '../../ports/processes.ts';
 /** Tells a live process from a dead one by its id and its start time, because ids are reused. */
 export function systemProcesses(): Processes {
   const host = hostname();
-  const selfOwner = [host, process.pid, startTimeOf(process.pid) ?? 'unknown', randomBytes(4).toString('hex')].join(
-    ':',
-  );
+  let selfOwner: string | undefined;
   return {
-    selfOwner,
+    // Made when first asked for: a command that only reads takes no lease, and randomness is slow to load.
+    get selfOwner() {
+      return (selfOwner ??= nameOfSelf(host));
+    },
     isKnownDead(owner) {
       const [ownerHost, pidText, startTime] = owner.split(':');
       const pid = Number(pidText);
@@ -20,6 +21,10 @@ export function systemProcesses(): Processes {
       return started !== null && startTime !== 'unknown' && started !== startTime;
     },
   };
+}
+
+function nameOfSelf(host: string): string {
+  return [host, process.pid, startTimeOf(process.pid) ?? 'unknown', randomBytes(4).toString('hex')].join(':');
 }
 
 function isAlive(pid: number): boolean {

@@ -2,9 +2,9 @@ import {implement} from '@orpc/server';
 import {syncCatalog} from '../../app/read-catalog.ts';
 import {showCatalog} from '../../app/show-catalog.ts';
 import {InventivError} from '../../core/errors.ts';
-import {catalogView} from '../catalog-view.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {catalogContract} from '../contract/catalog.ts';
+import {catalogView} from '../views/catalog-view.ts';
 
 const api = implement(catalogContract).$context<ApiContext>().use(checkPermission);
 

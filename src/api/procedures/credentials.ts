@@ -11,7 +11,7 @@ import type {Actor} from '../../app/credentials/tools.ts';
 import type {ProviderCredentials} from '../../ports/provider-account.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {credentialsContract} from '../contract/credentials.ts';
-import {credentialsInUseView, credentialVersionView, providerCredentialsView} from '../credentials-view.ts';
+import {credentialsInUseView, credentialVersionView, providerCredentialsView} from '../views/credentials-view.ts';
 
 const api = implement(credentialsContract).$context<ApiContext>().use(checkPermission);
 

@@ -2,7 +2,7 @@ import {implement} from '@orpc/server';
 import {followEvents} from '../../app/follow-events.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {eventsContract} from '../contract/events.ts';
-import {eventView} from '../views.ts';
+import {eventView} from '../views/event-view.ts';
 
 const api = implement(eventsContract).$context<ApiContext>().use(checkPermission);
 

@@ -2,7 +2,7 @@ import {implement} from '@orpc/server';
 import {createKey, findKey, revokeKey, rotateKey} from '../../app/api-keys.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {keysContract} from '../contract/keys.ts';
-import {keyView} from '../views.ts';
+import {keyView} from '../views/key-view.ts';
 
 const api = implement(keysContract).$context<ApiContext>().use(checkPermission);
 

@@ -8,7 +8,7 @@ import {explainSizing} from '../../core/model/explain-sizing.ts';
 import {typesThatFit} from '../../core/model/types-that-fit.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {modelsContract} from '../contract/models.ts';
-import {modelView} from '../views.ts';
+import {modelView} from '../views/model-view.ts';
 
 const api = implement(modelsContract).$context<ApiContext>().use(checkPermission);
 

@@ -3,7 +3,7 @@ import {reconcile as runReconcile} from '../../app/reconcile/reconcile.ts';
 import {InventivError} from '../../core/errors.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {reconcileContract} from '../contract/reconcile.ts';
-import {reconcileReportView} from '../views.ts';
+import {reconcileReportView} from '../views/reconcile-view.ts';
 
 const api = implement(reconcileContract).$context<ApiContext>().use(checkPermission);
 

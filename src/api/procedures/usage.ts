@@ -4,7 +4,6 @@ import {findInstance} from '../../app/change-instance.ts';
 import {findAnyModel} from '../../app/find-model.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {usageContract} from '../contract/usage.ts';
-import {usageTotalsView} from '../views.ts';
 
 const api = implement(usageContract).$context<ApiContext>().use(checkPermission);
 
@@ -12,16 +11,14 @@ export const usage = {
   totals: api.totals.handler(async ({input, context: {tools, caller}}) => {
     const {scope} = caller;
     const {fromMs, untilMs} = input;
-    return usageTotalsView(
-      await tools.usage.totals(scope, {
-        ...(fromMs === undefined ? {} : {fromMs}),
-        ...(untilMs === undefined ? {} : {untilMs}),
-        ...(input.key === undefined ? {} : {keyId: (await findKey(tools.keys, scope, input.key)).id}),
-        ...(input.model === undefined ? {} : {modelHfId: (await findAnyModel(tools.models, scope, input.model)).hfId}),
-        ...(input.instance === undefined
-          ? {}
-          : {instanceId: (await findInstance(tools.instances, scope, input.instance)).id}),
-      }),
-    );
+    return tools.usage.totals(scope, {
+      ...(fromMs === undefined ? {} : {fromMs}),
+      ...(untilMs === undefined ? {} : {untilMs}),
+      ...(input.key === undefined ? {} : {keyId: (await findKey(tools.keys, scope, input.key)).id}),
+      ...(input.model === undefined ? {} : {modelHfId: (await findAnyModel(tools.models, scope, input.model)).hfId}),
+      ...(input.instance === undefined
+        ? {}
+        : {instanceId: (await findInstance(tools.instances, scope, input.instance)).id}),
+    });
   }),
 };

@@ -4,7 +4,7 @@ import {deleteVolume, findVolume, keepVolume, listVolumes, releaseVolume} from '
 import type {CallContext} from '../../ports/provider.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {volumesContract} from '../contract/volumes.ts';
-import {volumeView} from '../views.ts';
+import {volumeView} from '../views/volume-view.ts';
 
 const api = implement(volumesContract).$context<ApiContext>().use(checkPermission);
 

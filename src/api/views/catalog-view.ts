@@ -1,9 +1,9 @@
-import type {KnownCatalog} from '../app/show-catalog.ts';
-import {providerTerms} from '../core/catalog/provider-terms.ts';
-import {regionOfZone} from '../core/catalog/seed.ts';
-import {pricePerMonth} from '../core/money.ts';
-import {isoTime} from '../core/time.ts';
-import type {CatalogView} from './contract/catalog.ts';
+import type {KnownCatalog} from '../../app/show-catalog.ts';
+import {providerTerms} from '../../core/catalog/provider-terms.ts';
+import {regionOfZone} from '../../core/catalog/seed.ts';
+import {pricePerMonth} from '../../core/money.ts';
+import {isoTime} from '../../core/time.ts';
+import type {CatalogView} from '../contract/catalog.ts';
 
 type TypeView = CatalogView['types'][number];
 
