@@ -10,7 +10,8 @@ export function systemProcesses(): Processes {
   return {
     // Made when first asked for: a command that only reads takes no lease, and randomness is slow to load.
     get selfOwner() {
-      return (selfOwner ??= nameOfSelf(host));
+      selfOwner ??= nameOfSelf(host);
+      return selfOwner;
     },
     isKnownDead(owner) {
       const [ownerHost, pidText, startTime] = owner.split(':');
