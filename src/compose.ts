@@ -16,6 +16,7 @@ import {listCredentials} from './app/credentials/list-credentials.ts';
 import type {AdapterWrappers, App, OpenOptions} from './compose/app.ts';
 import {composeProviders, scalewayAccount} from './compose/providers.ts';
 import type {OpenedServer, ServerOptions} from './compose/server.ts';
+import {lazySsh, type Ssh} from './compose/ssh.ts';
 import {lazyWorkerClient} from './compose/worker.ts';
 import type {Env} from './config/env.ts';
 import {SEED_MODELS} from './core/model/seed.ts';
@@ -33,10 +34,11 @@ export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers 
     clock,
     ids,
   });
+  const ssh = lazySsh(config, clock);
   const store = wrap.instances === undefined ? opened : {...opened, instances: wrap.instances(opened.instances)};
   try {
     const caller = await localOperator(store, env);
-    const tools = composeTools({config, env}, store, caller.scope, clock, wrap);
+    const tools = composeTools({config, env}, {store, scope: caller.scope, clock, ssh}, wrap);
     const client = createLocalClient({tools, caller});
     return {
       client,
@@ -45,7 +47,10 @@ export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers 
       store,
       hasher: tools.hasher,
       clock,
-      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: async () => {
+        await ssh[Symbol.asyncDispose]();
+        await store[Symbol.asyncDispose]();
+      },
     };
   } catch (error) {
     await store[Symbol.asyncDispose]();
@@ -100,9 +105,7 @@ async function localOperator(store: Store, env: Env): Promise<Caller> {
 
 function composeTools(
   options: OpenOptions,
-  store: Store,
-  scope: OrgScope,
-  clock: Clock,
+  {store, scope, clock, ssh}: {store: Store; scope: OrgScope; clock: Clock; ssh: Ssh},
   wrap: AdapterWrappers,
 ): ApiTools {
   const {config} = options;
@@ -129,6 +132,6 @@ function composeTools(
     agentSource: packagedAgent(join(packageRoot(), 'agent', 'agent.py')),
     worker: lazyWorkerClient(),
     upstream: createChatUpstream(),
-    ...composeProviders(options, {store, scope, secretBox, clock, ids}, wrap),
+    ...composeProviders(options, {store, scope, secretBox, clock, ids, ssh}, wrap),
   };
 }

@@ -17,6 +17,7 @@ export const router = {
     watch: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.watch})),
     terminate: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.terminate})),
     drain: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.drain})),
+    reinstall: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.reinstall})),
     archive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.archive})),
     logs: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.logs})),
   },

@@ -1,5 +1,5 @@
 import type {Action} from '../core/instance/action.ts';
-import {openAction} from '../core/instance/decide.ts';
+import {isDrainedForReinstall, openAction} from '../core/instance/decide.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import {isMoving} from '../core/instance/state.ts';
 import type {Clock} from '../ports/clock.ts';
@@ -59,9 +59,9 @@ export async function* watchInstances(
 }
 
 /** Moving, or in a failed state that is rolled back without being asked. */
-function isMovingOn({instance}: InstanceFile): boolean {
+function isMovingOn({instance, actions}: InstanceFile): boolean {
   return (
-    (isMoving(instance.state) && !(instance.state === 'draining')) ||
+    (isMoving(instance.state) && (instance.state !== 'draining' || isDrainedForReinstall(actions))) ||
     instance.state === 'provisioning_failed' ||
     (instance.state === 'startup_failed' && instance.spec.onFailure === 'terminate')
   );

@@ -12,7 +12,7 @@ export interface ConfirmOptions {
 export async function confirm(question: string, options: ConfirmOptions): Promise<boolean> {
   if (options.yes) return true;
   if (options.stdin.isTTY !== true) {
-    throw new InventivError('invalid_input', 'This asks before it deletes, and there is no terminal to ask on.', {
+    throw new InventivError('invalid_input', 'This asks before it goes on, and there is no terminal to ask on.', {
       hint: 'Add --yes when you are sure.',
     });
   }

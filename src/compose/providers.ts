@@ -15,6 +15,7 @@ import type {SecretBox} from '../ports/secrets.ts';
 import type {ShellOpener} from '../ports/shell.ts';
 import type {OrgScope, Store} from '../ports/store.ts';
 import type {AdapterWrappers, OpenOptions} from './app.ts';
+import type {Ssh} from './ssh.ts';
 
 export interface ComposedProviders {
   readonly providers: readonly ProviderName[];
@@ -30,13 +31,15 @@ interface Basics {
   readonly secretBox: SecretBox;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly ssh: Ssh;
 }
 
 /** Every provider with the way into its machines. A further cloud is its folder and a few lines here. */
 export function composeProviders(options: OpenOptions, basics: Basics, wrap: AdapterWrappers): ComposedProviders {
-  const {clock, ids, secretBox, store, scope} = basics;
+  const {clock, ids, secretBox, store, scope, ssh} = basics;
   const mock = mockProvider(options, clock);
-  const shell = wrap.shell?.(mock.shell) ?? mock.shell;
+  const wrapped = (shell: ShellOpener) => wrap.shell?.(shell) ?? shell;
+  const shells = {mock: wrapped(mock.shell), scaleway: wrapped(ssh.shell)};
   const accounts = [scalewayAccount(options, clock, ids)];
   const scaleway = createScalewayProvider({
     credentials: keptCredentials({credentials: store.credentials, secretBox, accounts, clock}, scope, 'scaleway'),
@@ -52,8 +55,11 @@ export function composeProviders(options: OpenOptions, basics: Basics, wrap: Ada
     providers: ['mock', 'scaleway'],
     accounts,
     providerFor: name => forProvider(name, made),
-    // Until there is a bootstrap for GPU machines: then the SSH adapter takes the place of this refusal.
-    shellFor: name => (name === 'scaleway' ? refuseWithoutBootstrap(name) : forProvider(name, {mock: shell})),
+    shellFor: name => {
+      // Until there is a bootstrap for its machines.
+      if (name === 'scaleway') refuseWithoutBootstrap(name);
+      return forProvider(name, shells);
+    },
     defaultEngineCommand: name =>
       name === 'mock' ? [process.execPath, programPath('src/adapters/providers/mock/fake-vllm/main.ts')] : ['vllm'],
   };

@@ -17,6 +17,16 @@ export interface ConfigFile {
   readonly serve?:
     | {readonly host?: string | undefined; readonly port?: number | undefined; readonly adminPort?: number | undefined}
     | undefined;
+  /** How machines are logged in to. */
+  readonly ssh?:
+    | {
+        readonly user?: string | undefined;
+        /** Private key files: absolute, below `~/`, or relative to the config file. */
+        readonly keys?: readonly string[] | undefined;
+        readonly agent?: boolean | undefined;
+        readonly connectTimeout?: string | undefined;
+      }
+    | undefined;
   readonly mock?: {readonly profile?: MockProfile | undefined; readonly scenario?: string | undefined} | undefined;
   readonly scaleway?: {readonly projectId?: string | undefined} | undefined;
 }

@@ -25,6 +25,17 @@ export const configSchema: z.ZodType<ConfigFile> = z.strictObject({
       adminPort: port.optional(),
     })
     .optional(),
+  ssh: z
+    .strictObject({
+      user: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'expected a user name such as root or ubuntu')
+        .optional(),
+      keys: z.array(z.string().min(1).max(1024)).max(16).optional(),
+      agent: z.boolean().optional(),
+      connectTimeout: duration.optional(),
+    })
+    .optional(),
   mock: z
     .strictObject({
       profile: z.enum(['fast', 'realistic', 'flaky']).optional(),
@@ -54,10 +65,12 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
     'stateDir',
     'controlPlaneUrl',
     'serve',
+    'ssh',
     'mock',
     'scaleway',
   ],
   serve: ['host', 'port', 'adminPort'],
+  ssh: ['user', 'keys', 'agent', 'connectTimeout'],
   mock: ['profile', 'scenario'],
   scaleway: ['projectId'],
 };

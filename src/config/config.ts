@@ -1,7 +1,8 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
-import {dirname, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {InventivError} from '../core/errors.ts';
 import type {ProviderName, VllmMode} from '../core/instance/instance.ts';
+import {parseDurationMs} from '../core/time.ts';
 import {type ConfigFile, type MockProfile, mockProfiles} from './config-file.ts';
 import type {Env} from './env.ts';
 import {configCandidates, type StatePaths, statePaths} from './paths.ts';
@@ -20,9 +21,20 @@ export interface Config {
   readonly serve: {readonly host: string; readonly port: number; readonly adminPort: number};
   /** Null: the mock cloud stays as it is (`fast` at first). */
   readonly mock: {readonly profile: MockProfile | null; readonly scenario: string | null};
+  readonly ssh: SshConfig;
   readonly controlPlaneUrl: string | null;
   readonly scaleway: {readonly projectId: string | null};
   readonly paths: StatePaths;
+}
+
+/** How machines are logged in to. The installation's own key is tried after the files, the agent last. */
+export interface SshConfig {
+  /** Who logs in where the machine does not say; anyone but root needs sudo without a password. */
+  readonly user: string;
+  readonly keyFiles: readonly string[];
+  /** `SSH_AUTH_SOCK`; null: no agent, or it is not to be asked. */
+  readonly agentSocket: string | null;
+  readonly connectTimeoutMs: number;
 }
 
 const configBytesMax = 256 * 1024;
@@ -82,10 +94,28 @@ function merge(settings: ConfigFile, file: string | null, env: Env): Config {
       profile: choice(env.mockProfile, mockProfiles, 'INVENTIV_MOCK_PROFILE') ?? settings.mock?.profile ?? null,
       scenario,
     },
+    ssh: sshConfig(settings.ssh ?? {}, file, env),
     controlPlaneUrl: env.controlPlaneUrl ?? settings.controlPlaneUrl ?? null,
     scaleway: {projectId: env.scaleway.projectId ?? settings.scaleway?.projectId ?? null},
     paths: statePaths({...env, stateDir}),
   };
+}
+
+function sshConfig(settings: NonNullable<ConfigFile['ssh']>, file: string | null, env: Env): SshConfig {
+  const base = file === null ? env.home : dirname(file);
+  return {
+    user: env.ssh.user ?? settings.user ?? 'root',
+    keyFiles:
+      env.ssh.keyFile === null
+        ? (settings.keys ?? []).map(key => keyPath(key, base, env.home))
+        : [resolve(env.ssh.keyFile)],
+    agentSocket: settings.agent === false ? null : env.ssh.agentSocket,
+    connectTimeoutMs: parseDurationMs(settings.connectTimeout ?? '15s', 'ssh.connectTimeout'),
+  };
+}
+
+function keyPath(path: string, base: string, home: string): string {
+  return path.startsWith('~/') ? join(home, path.slice(2)) : resolve(base, path);
 }
 
 function choice<T extends string>(value: string | null, allowed: readonly T[], name: string): T | null {

@@ -15,6 +15,7 @@ export interface Env {
   readonly controlPlaneUrl: string | null;
   readonly mockProfile: string | null;
   readonly mockScenario: string | null;
+  readonly ssh: SshEnv;
   /** `PATH`, for what the mock's machines look up. */
   readonly searchPath: string | null;
   readonly userName: string;
@@ -22,6 +23,15 @@ export interface Env {
   /** `HF_TOKEN`, for gated models. */
   readonly hfToken: string | null;
   readonly terminal: TerminalEnv;
+}
+
+export interface SshEnv {
+  /** `INVENTIV_SSH_USER`. */
+  readonly user: string | null;
+  /** `INVENTIV_SSH_KEY`: a private key file, in place of those of the config file. */
+  readonly keyFile: string | null;
+  /** `SSH_AUTH_SOCK`. */
+  readonly agentSocket: string | null;
 }
 
 /** Names of the official Scaleway tools. */
@@ -65,6 +75,7 @@ export function readEnv(variables: Variables = process.env): Env {
     controlPlaneUrl: read('INVENTIV_CONTROL_PLANE_URL'),
     mockProfile: read('INVENTIV_MOCK_PROFILE'),
     mockScenario: read('INVENTIV_MOCK_SCENARIO'),
+    ssh: {user: read('INVENTIV_SSH_USER'), keyFile: read('INVENTIV_SSH_KEY'), agentSocket: read('SSH_AUTH_SOCK')},
     searchPath: read('PATH'),
     userName: read('USER') ?? read('LOGNAME') ?? read('USERNAME') ?? 'operator',
     scaleway: {

@@ -10,7 +10,10 @@ export interface StatePaths {
   readonly secretKey: string;
   /** The "cloud" of the mock provider. */
   readonly mockDir: string;
+  /** Pinned host keys of machines. */
   readonly knownHosts: string;
+  /** This installation's own SSH key, mode 0600. */
+  readonly sshKey: string;
 }
 
 const configNames = ['inventiv.config.yaml', 'inventiv.config.yml', 'inventiv.config.json'];
@@ -30,6 +33,7 @@ export function statePaths(env: Pick<Env, 'home' | 'stateDir' | 'xdgStateHome'>)
     secretKey: join(stateDir, 'secret.key'),
     mockDir: join(stateDir, 'mock'),
     knownHosts: join(stateDir, 'known_hosts'),
+    sshKey: join(stateDir, 'id_ed25519'),
   };
 }
 

@@ -120,6 +120,8 @@ export interface ProviderServer {
 export interface ServerAddress {
   readonly host: string;
   readonly sshPort: number;
+  /** Who logs in; absent: whom the configuration names. */
+  readonly sshUser?: string;
   readonly openaiPort: number;
   readonly agentPort: number;
 }

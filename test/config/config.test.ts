@@ -176,3 +176,37 @@ describe('the environment', () => {
     expect(readEnv({COLUMNS: '120'}).terminal.columns).toBe(120);
   });
 });
+
+describe('ssh settings', () => {
+  it('log in as root with the keys of the installation and the agent when nothing is said', async () => {
+    const config = await loadConfig(envOf({SSH_AUTH_SOCK: '/run/agent'}), folder);
+    expect(config.ssh).toEqual({user: 'root', keyFiles: [], agentSocket: '/run/agent', connectTimeoutMs: 15_000});
+  });
+
+  it('find key files below the home and beside the config file, and may leave the agent alone', async () => {
+    write(
+      'inventiv.config.yaml',
+      'ssh: {user: ubuntu, keys: [~/.ssh/id_a, keys/b, /etc/c], agent: false, connectTimeout: 40s}\n',
+    );
+    const config = await loadConfig(envOf({SSH_AUTH_SOCK: '/run/agent'}), folder);
+    expect(config.ssh).toEqual({
+      user: 'ubuntu',
+      keyFiles: [join(folder, 'home/.ssh/id_a'), join(folder, 'keys/b'), '/etc/c'],
+      agentSocket: null,
+      connectTimeoutMs: 40_000,
+    });
+  });
+
+  it('are overridden by the environment', async () => {
+    write('inventiv.config.yaml', 'ssh: {user: ubuntu, keys: [a]}\n');
+    const config = await loadConfig(envOf({INVENTIV_SSH_USER: 'admin', INVENTIV_SSH_KEY: '/k'}), folder);
+    expect(config.ssh).toMatchObject({user: 'admin', keyFiles: ['/k']});
+  });
+
+  it.each(['ssh: {user: "a b"}', 'ssh: {keys: id_a}', 'ssh: {connectTimeout: 5}', 'ssh: {key: [a]}'])(
+    'are refused as %s',
+    async text => {
+      expect((await refusalOf(text)).code).toBe('invalid_config');
+    },
+  );
+});

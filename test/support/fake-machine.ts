@@ -91,6 +91,10 @@ export class FakeMachine {
     const scripted = this.scripted.get(phase)?.shift() ?? {exitCode: 0, lines: [`::fact::{"${phase}":"started"}`]};
     const lines = [`::phase::${phase}`, ...(scripted.lines ?? [])];
     for (const line of lines) onLine?.(line);
+    if (phase === 'stop' && scripted.exitCode === 0) {
+      this.engineStartedAtMs = null;
+      this.engineDeath = null;
+    }
     if (phase === 'engine' && scripted.exitCode === 0) this.engineStartedAtMs ??= this.#clock.nowMs();
     return {exitCode: scripted.exitCode, outputTail: lines, durationMs: 12};
   }

@@ -186,6 +186,10 @@ export const instancesContract = {
   /** Records the wish to terminate; `drive` carries it out. */
   terminate: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
   drain: needs('instances.change').input(oneInstance).output(instanceSchema),
+  /** Records the wish to set the worker up anew on its machine, drained first unless `now`; `drive` carries it out. */
+  reinstall: needs('instances.change')
+    .input(oneInstance.extend({now: z.boolean().default(false)}))
+    .output(instanceSchema),
   archive: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
   logs: needs('instances.view')
     .input(

@@ -3,6 +3,7 @@ import {archiveInstance, findInstance, requestDrain, requestTermination} from '.
 import {driveInstance} from '../../app/drive-instance/drive.ts';
 import {type InstanceWish, type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
 import {readLogs} from '../../app/read-logs.ts';
+import {requestReinstall} from '../../app/reinstall-instance.ts';
 import {requestInstance} from '../../app/request-instance.ts';
 import {type InstanceGlimpse, watchInstances} from '../../app/watch-instances.ts';
 import {InventivError} from '../../core/errors.ts';
@@ -72,6 +73,20 @@ export const instances = {
     );
     if (drained === undefined) throw new InventivError('not_found', `There is no instance "${input.instance}".`);
     return drained;
+  }),
+
+  reinstall: api.reinstall.handler(async ({input, context}) => {
+    const {tools, caller} = context;
+    tools.shellFor((await findInstance(tools.instances, caller.scope, input.instance)).provider);
+    const [asked] = await changeAll(context, [input.instance], (instance, correlationId) =>
+      requestReinstall(tools.instances, instance, {
+        now: input.now,
+        reason: `asked by ${caller.userName}`,
+        correlationId,
+      }),
+    );
+    if (asked === undefined) throw new InventivError('not_found', `There is no instance "${input.instance}".`);
+    return asked;
   }),
 
   archive: api.archive.handler(({input, context}) =>
@@ -219,7 +234,8 @@ function glimpseView({file: {instance, actions}, action}: InstanceGlimpse, nowMs
 function etaMs({file: {instance, actions}}: InstanceGlimpse, nowMs: number): number | null {
   const expected = actions.find(action => action.type === 'REQUEST_CREATE')?.metadata.expectedReadyMs;
   const underWay = ['provisioning', 'booting', 'installing', 'starting'].includes(instance.state);
-  return underWay && typeof expected === 'number' ? Math.max(0, instance.createdAtMs + expected - nowMs) : null;
+  const since = actions.findLast(action => action.type === 'REQUEST_REINSTALL')?.startedAtMs ?? instance.createdAtMs;
+  return underWay && typeof expected === 'number' ? Math.max(0, since + expected - nowMs) : null;
 }
 
 function newCorrelationId({tools}: ApiContext): string {

@@ -143,7 +143,7 @@ interface Supervised {
 }
 
 /** A process that ended and waits to be collected still answers signals; where nobody collects, it does so for ever. */
-function isAliveFunction(): string {
+export function isAliveFunction(): string {
   return 'is_alive() { kill -0 "$1" 2>/dev/null && ! grep -qs "^State:[[:space:]]*Z" "/proc/$1/status"; }';
 }
 

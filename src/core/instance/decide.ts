@@ -13,6 +13,7 @@ export type StepType = Extract<
   | 'PROVIDER_GET_IP'
   | 'PROVIDER_SECURITY_GROUP'
   | 'WORKER_SSH_ACCESSIBLE'
+  | 'EXECUTE_REINSTALL'
   | 'WORKER_SSH_INSTALL'
   | 'WORKER_VLLM_HTTP_OK'
   | 'WORKER_MODEL_LOADED'
@@ -81,10 +82,12 @@ const stages: Partial<Record<InstanceState, Stage>> = {
   },
 };
 
+/** A reinstall finds a machine where something may run: it is looked for and stopped first. */
+const reinstallSteps: readonly StepType[] = ['WORKER_SSH_ACCESSIBLE', 'EXECUTE_REINSTALL', 'WORKER_SSH_INSTALL'];
+
 /** What a reinstall does again on the live machine. */
 const stepsRepeatedByReinstall: readonly StepType[] = [
-  'WORKER_SSH_ACCESSIBLE',
-  'WORKER_SSH_INSTALL',
+  ...reinstallSteps,
   'WORKER_VLLM_HTTP_OK',
   'WORKER_MODEL_LOADED',
   'WORKER_VLLM_WARMUP',
@@ -111,9 +114,14 @@ export function decide(instance: Instance, actions: readonly Action[], nowMs: Ep
     return {kind: 'settled', untilMs: null};
   }
 
-  const step = stage.steps.find(candidate => !isDone(candidate, actions));
+  const steps = instance.state === 'installing' && wasReinstallAsked(actions) ? reinstallSteps : stage.steps;
+  const step = steps.find(candidate => !isDone(candidate, actions));
   if (step !== undefined) {
     return {kind: 'step', step};
+  }
+
+  if (instance.state === 'draining' && isDrainedForReinstall(actions)) {
+    return {kind: 'transition', to: 'installing', reason: 'drained for the reinstallation', milestone: null};
   }
 
   return stage.next === null ? {kind: 'settled', untilMs: null} : {kind: 'transition', ...stage.next};
@@ -126,9 +134,21 @@ export function isDone(step: StepType, actions: readonly Action[]): boolean {
   return actions.some((action, index) => index > since && action.type === step && action.status === 'success');
 }
 
+/** Whether the present drain is the first part of a reinstall, which goes on when it has ended. */
+export function isDrainedForReinstall(actions: readonly Pick<Action, 'type'>[]): boolean {
+  return (
+    actions.findLastIndex(action => action.type === 'REQUEST_REINSTALL') >
+    actions.findLastIndex(action => action.type === 'REQUEST_DRAIN')
+  );
+}
+
 /** The in-progress action of a step, if it was begun and not ended. */
 export function openAction(step: ActionType, actions: readonly Action[]): Action | null {
   return actions.findLast(action => action.type === step && action.status === 'in_progress') ?? null;
+}
+
+function wasReinstallAsked(actions: readonly Action[]): boolean {
+  return actions.some(action => action.type === 'REQUEST_REINSTALL');
 }
 
 function afterFailedStart(instance: Instance, nowMs: EpochMs): NextMove {

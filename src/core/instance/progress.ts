@@ -31,10 +31,11 @@ export function progressPercent(state: InstanceState, actions: readonly Pick<Act
   return percentOfActions(actions);
 }
 
-/** How far these actions lead, whatever came after them. */
+/** How far these actions lead, whatever came after them. A reinstall begins again on the machine that is there. */
 export function percentOfActions(actions: readonly Pick<Action, 'type' | 'status'>[]): number {
-  let percent = 0;
-  for (const action of actions) {
+  const reinstall = actions.findLastIndex(action => action.type === 'REQUEST_REINSTALL');
+  let percent = reinstall === -1 ? 0 : (progressOfAction.PROVIDER_SECURITY_GROUP ?? 0);
+  for (const action of actions.slice(reinstall + 1)) {
     if (action.status === 'success') {
       percent = Math.max(percent, progressOfAction[action.type] ?? 0);
     }

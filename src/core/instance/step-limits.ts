@@ -12,6 +12,7 @@ export function stepLimitMs(step: StepType, readyDeadlineMs: number): number | n
     case 'PROVIDER_START':
     case 'PROVIDER_GET_IP':
     case 'WORKER_SSH_ACCESSIBLE':
+    case 'EXECUTE_REINSTALL':
       return 10 * minuteMs;
     case 'WORKER_SSH_INSTALL':
       return hourMs;

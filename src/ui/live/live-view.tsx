@@ -43,7 +43,7 @@ export function LiveView(props: LiveViewProps) {
       {all.some(each => outcomeOf(each.instance, props.goal) === 'moving') && (
         <Box marginTop={1}>
           <Paint screen={props.screen} dim>
-            {props.goal === 'ready'
+            {props.goal !== 'terminated'
               ? 'Ctrl-C stops watching, not the instance.'
               : 'Ctrl-C stops watching, not the deletion that was asked.'}
           </Paint>
@@ -67,7 +67,7 @@ function OneInstance({watched, goal, screen, tick}: Omit<LiveViewProps, 'watched
       <Paint screen={screen} dim>
         {[instance.provider, instance.zone, instance.type, pricePerHourText(instance.pricePerHourNanos)].join(dot)}
       </Paint>
-      {goal === 'ready' && (
+      {goal !== 'terminated' && (
         <Box marginTop={1}>
           <Bar
             percent={instance.progressPercent}
@@ -109,7 +109,7 @@ function saysMore({instance, actions}: Watched): boolean {
 }
 
 function clockLine(watched: Watched, goal: Goal, screen: Screen): string {
-  const eta = goal === 'ready' ? etaNowMs(watched, screen.nowMs) : null;
+  const eta = goal !== 'terminated' ? etaNowMs(watched, screen.nowMs) : null;
   const step = goal === 'terminated' ? teardownStepText(watched.instance, watched.actions) : null;
   return [
     ...(step === null ? [] : [step]),
@@ -155,7 +155,7 @@ function ManyInstances({all, goal, screen, tick}: Omit<LiveViewProps, 'watched'>
           <Box width={nameColumns + 1} flexShrink={0} paddingRight={1}>
             <Text wrap='truncate-middle'>{each.instance.name}</Text>
           </Box>
-          {goal === 'ready' && (
+          {goal !== 'terminated' && (
             <Box width={barColumns + 6} flexShrink={0}>
               <Bar
                 percent={each.instance.progressPercent}
@@ -182,7 +182,7 @@ function ManyInstances({all, goal, screen, tick}: Omit<LiveViewProps, 'watched'>
       <Box marginTop={1}>
         <Text wrap='truncate-end'>
           {[
-            `${arrived} of ${all.length} ${goal === 'ready' ? 'ready' : 'gone'}`,
+            `${arrived} of ${all.length} ${goal !== 'terminated' ? 'ready' : 'gone'}`,
             `${costText(total)} so far`,
             pricePerHourText(perHour),
           ].join(` ${screen.symbols.bullet} `)}
@@ -198,7 +198,7 @@ function widest(cells: readonly string[]): number {
 
 function timeCell(watched: Watched, goal: Goal, screen: Screen): string {
   const eta =
-    goal === 'ready' && outcomeOf(watched.instance, goal) === 'moving' ? etaNowMs(watched, screen.nowMs) : null;
+    goal !== 'terminated' && outcomeOf(watched.instance, goal) === 'moving' ? etaNowMs(watched, screen.nowMs) : null;
   const elapsed = formatDuration(elapsedMs(watched, goal, screen.nowMs));
   return eta === null || eta === 0 ? elapsed : `${elapsed}, ~${formatDuration(eta)}`;
 }

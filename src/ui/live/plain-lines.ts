@@ -54,7 +54,7 @@ export class PlainProgress {
   #head(instance: InstanceShape, actions: readonly ActionShape[], nowMs: EpochMs): string {
     const fromMs = this.#goal === 'ready' ? Date.parse(instance.createdAt) : this.#sinceMs;
     const progress =
-      this.#goal === 'ready'
+      this.#goal !== 'terminated'
         ? padStart(`${instance.progressPercent}%`, percentColumns)
         : padEnd(teardownStepText(instance, actions) ?? '', teardownColumns);
     return `${padStart(formatDuration(nowMs - fromMs), 7)}  ${progress}`;

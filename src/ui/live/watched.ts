@@ -18,7 +18,7 @@ export interface Watched {
 export type WatchedAll = ReadonlyMap<string, Watched>;
 
 /** What the user waits for; decides what counts as arrived. */
-export type Goal = 'ready' | 'terminated';
+export type Goal = 'ready' | 'reinstalled' | 'terminated';
 
 const actionsMax = 100;
 
@@ -54,7 +54,7 @@ export function costNowNanos({instance, reportedAtMs}: Watched, nowMs: EpochMs):
     : instance.costSoFarNanos;
 }
 
-/** How long the goal has been worked on: since the creation for `ready`, since the view began for `terminated`. */
+/** How long the goal has been worked on: since the creation for `ready`, since the view began for the others. */
 export function elapsedMs({instance, sinceMs}: Watched, goal: Goal, nowMs: EpochMs): number {
   const [fromMs, end] =
     goal === 'ready'
@@ -80,8 +80,13 @@ export type Outcome = 'arrived' | 'failed' | 'moving';
 export function outcomeOf(instance: Pick<InstanceShape, 'state' | 'failure'>, goal: Goal): Outcome {
   if (goal === 'terminated') return isGone(instance.state) ? 'arrived' : 'moving';
   if (instance.state === 'ready') return 'arrived';
-  const lost: readonly InstanceState[] = ['worker_dead', 'draining', 'terminating'];
+  const lost: readonly InstanceState[] = ['worker_dead', 'terminating', ...drainIsTheEnd(goal)];
   return isFailed(instance.state) || isGone(instance.state) || lost.includes(instance.state) ? 'failed' : 'moving';
+}
+
+/** A reinstallation begins with a drain; a start that is drained has been given up by somebody. */
+function drainIsTheEnd(goal: Goal): readonly InstanceState[] {
+  return goal === 'reinstalled' ? [] : ['draining'];
 }
 
 function withAction(actions: readonly ActionShape[], action: ActionShape): readonly ActionShape[] {

@@ -80,15 +80,34 @@ describe('deciding what to do next', () => {
       ...stages.slice(0, 4).flatMap(([, steps]) => steps),
       'REQUEST_REINSTALL',
     ] as const;
-    expect(decide(someInstance({state: 'installing'}), someActions(...before), nowMs)).toEqual({
-      kind: 'step',
-      step: 'WORKER_SSH_INSTALL',
-    });
-    expect(decide(someInstance({state: 'starting'}), someActions(...before, 'WORKER_SSH_INSTALL'), nowMs)).toEqual({
-      kind: 'step',
-      step: 'WORKER_VLLM_HTTP_OK',
-    });
+    const steps = [
+      'WORKER_SSH_ACCESSIBLE',
+      'EXECUTE_REINSTALL',
+      'WORKER_SSH_INSTALL',
+      'WORKER_VLLM_HTTP_OK',
+      'WORKER_MODEL_LOADED',
+      'WORKER_VLLM_WARMUP',
+      'HEALTH_CHECK',
+    ] as const;
+    for (const [index, step] of steps.entries()) {
+      const actions = someActions(...before, ...steps.slice(0, index));
+      const state = index < 3 ? 'installing' : 'starting';
+      expect(decide(someInstance({state}), actions, nowMs)).toEqual({kind: 'step', step});
+    }
+
     expect(isDone('PROVIDER_CREATE', someActions(...before))).toBe(true);
+  });
+
+  it('goes on from the drain to the installation when the drain is the first part of a reinstall', () => {
+    const draining = someInstance({state: 'draining'});
+    const asked = ['REQUEST_DRAIN', 'REQUEST_REINSTALL'] as const;
+    expect(decide(draining, someActions(...asked), nowMs)).toEqual({kind: 'step', step: 'EXECUTE_DRAIN'});
+    expect(decide(draining, someActions(...asked, 'EXECUTE_DRAIN'), nowMs)).toMatchObject({
+      kind: 'transition',
+      to: 'installing',
+    });
+    const later = someActions(...asked, 'EXECUTE_DRAIN', 'INSTANCE_READY', 'REQUEST_DRAIN', 'EXECUTE_DRAIN');
+    expect(decide(draining, later, nowMs)).toEqual({kind: 'settled', untilMs: null});
   });
 
   it('rolls back a failed provisioning at once', () => {

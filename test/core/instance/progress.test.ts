@@ -33,9 +33,17 @@ describe('progress', () => {
     expect(progressPercent(state, someActions('REQUEST_CREATE', 'PROVIDER_CREATE'))).toBe(percent);
   });
 
-  it('never goes back while actions are added', () => {
+  it('begins again at the machine that is there when a reinstall was asked for', () => {
+    const ready = ['REQUEST_CREATE', 'PROVIDER_CREATE', 'WORKER_SSH_INSTALL', 'INSTANCE_READY'] as const;
+    expect(progressPercent('installing', someActions(...ready, 'REQUEST_REINSTALL'))).toBe(45);
+    expect(progressPercent('installing', someActions(...ready, 'REQUEST_REINSTALL', 'WORKER_SSH_ACCESSIBLE'))).toBe(50);
+    expect(progressPercent('starting', someActions(...ready, 'REQUEST_REINSTALL', 'WORKER_SSH_INSTALL'))).toBe(60);
+  });
+
+  it('never goes back while actions are added, but by a reinstall', () => {
     fc.assert(
       fc.property(fc.array(entry, {maxLength: 30}), entry, (entries, next) => {
+        fc.pre(next[0] !== 'REQUEST_REINSTALL');
         const before = percentOfActions(someActions(...entries));
         expect(percentOfActions(someActions(...entries, next))).toBeGreaterThanOrEqual(before);
       }),

@@ -9,9 +9,9 @@ const design = `
   booting -> installing starting startup_failed terminating terminated
   installing -> starting startup_failed terminating terminated
   starting -> ready startup_failed terminating terminated
-  ready -> draining terminating worker_dead terminated
+  ready -> draining installing terminating worker_dead terminated
   worker_dead -> ready installing draining terminating terminated
-  draining -> terminating ready worker_dead terminated
+  draining -> installing terminating ready worker_dead terminated
   terminating -> terminated
   terminated -> archived
   archived ->

@@ -1,6 +1,7 @@
 import type {Bootstrap, BootstrapStep} from '../../../core/bootstrap/native.ts';
 import {nativeBootstrap} from '../../../core/bootstrap/native.ts';
 import {parseBootstrapLine} from '../../../core/bootstrap/phase-parser.ts';
+import {stopWorkerStep} from '../../../core/bootstrap/stop-worker.ts';
 import {adviceFor} from '../../../core/diagnosis/advice.ts';
 import {InventivError} from '../../../core/errors.ts';
 import type {ActionMetadata, JsonValue} from '../../../core/instance/action.ts';
@@ -58,6 +59,14 @@ export const installWorker: Step = async (tools, run) => {
   };
 };
 
+/** Before a reinstallation: what an earlier installation started is stopped, so that the new one starts everything anew. */
+export const stopWorker: Step = async (tools, run) => {
+  const address = await addressOf(tools, run);
+  await using shell = await tools.shell.open(shellTarget(run, address));
+  await runBootstrapStep(shell, stopWorkerStep, run, 'EXECUTE_REINSTALL');
+  return {kind: 'done'};
+};
+
 /** A fresh one-time secret per install: the store keeps its hash, the machine the file, nobody else anything. */
 async function enrolment(
   {controlPlaneUrl, workers, hasher, ids}: StepTools,
@@ -108,7 +117,12 @@ async function runBootstrap(shell: Shell, bootstrap: Bootstrap, run: StepRun): P
   return facts;
 }
 
-async function runBootstrapStep(shell: Shell, step: BootstrapStep, run: StepRun): Promise<ActionMetadata> {
+async function runBootstrapStep(
+  shell: Shell,
+  step: BootstrapStep,
+  run: StepRun,
+  type: 'WORKER_SSH_INSTALL' | 'EXECUTE_REINSTALL' = 'WORKER_SSH_INSTALL',
+): Promise<ActionMetadata> {
   const facts: Record<string, JsonValue> = {};
   let failure: {code: string; message: string} | null = null;
   const result = await shell.run({
@@ -127,7 +141,7 @@ async function runBootstrapStep(shell: Shell, step: BootstrapStep, run: StepRun)
     exitCode: result.exitCode,
     output: result.outputTail.map(redact),
   };
-  await run.record({actions: [{kind: 'note', type: 'WORKER_SSH_INSTALL', metadata: {[`phase:${step.name}`]: phase}}]});
+  await run.record({actions: [{kind: 'note', type, metadata: {[`phase:${step.name}`]: phase}}]});
   if (result.exitCode !== 0) {
     throw bootstrapError(step.name, result.exitCode, failure, result.outputTail);
   }

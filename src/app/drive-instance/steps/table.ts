@@ -1,6 +1,6 @@
 import type {StepType} from '../../../core/instance/decide.ts';
 import type {Step} from '../step.ts';
-import {awaitShell, installWorker} from './install.ts';
+import {awaitShell, installWorker, stopWorker} from './install.ts';
 import {awaitAddress, confirmSecurityGroup, createServer, growBootVolume, powerOn, prepareCreate} from './provision.ts';
 import {awaitEngineHttp, awaitModelLoaded, checkHealth, drain, warmUp} from './readiness.ts';
 import {
@@ -21,6 +21,7 @@ export const steps: Readonly<Record<StepType, Step>> = {
   PROVIDER_GET_IP: awaitAddress,
   PROVIDER_SECURITY_GROUP: confirmSecurityGroup,
   WORKER_SSH_ACCESSIBLE: awaitShell,
+  EXECUTE_REINSTALL: stopWorker,
   WORKER_SSH_INSTALL: installWorker,
   WORKER_VLLM_HTTP_OK: awaitEngineHttp,
   WORKER_MODEL_LOADED: awaitModelLoaded,
