@@ -1,12 +1,12 @@
 import type {Interfaces} from '@oclif/core';
 import {Command} from '@oclif/core/command';
 import {boolean} from '@oclif/core/flags';
+import type {App, OpenOptions} from '../compose/app.ts';
 import {type Config, loadConfig} from '../config/config.ts';
 import {type Env, readEnv} from '../config/env.ts';
 import type {Screen} from '../ui/screen.ts';
 import type {ApiClient} from './api-client.ts';
 import {confirm} from './confirm.ts';
-import type {OpenedApp, OpenOptions} from './local-tools.ts';
 import {findLostStore} from './lost-store.ts';
 import {canRedraw, makeScreen} from './make-screen.ts';
 import {loadComposition} from './open-app.ts';
@@ -48,7 +48,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** Opens the installation for the length of the work. */
-  protected async withClient<R>(work: (client: ApiClient, app: OpenedApp) => Promise<R>, config?: Config): Promise<R> {
+  protected async withClient<R>(work: (client: ApiClient, app: App) => Promise<R>, config?: Config): Promise<R> {
     const {openApp} = await loadComposition();
     await using app = await openApp(await this.openOptions(config));
     return await work(app.client, app);

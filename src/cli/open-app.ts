@@ -1,6 +1,4 @@
-import type {Composition} from './local-tools.ts';
-
 /** Loaded when a command needs the installation, so that `--help` and wrong flags cost nothing. */
-export async function loadComposition(): Promise<Composition> {
+export async function loadComposition(): Promise<typeof import('../compose.ts')> {
   return await import('../compose.ts');
 }

@@ -6,7 +6,9 @@ import type {Clock} from '../ports/clock.ts';
 import type {CloudProvider} from '../ports/provider.ts';
 import type {SecretHasher} from '../ports/secrets.ts';
 import type {ShellOpener} from '../ports/shell.ts';
-import type {InstanceStore, Store} from '../ports/store.ts';
+import type {InstanceStore, Store, StoreMaintenance} from '../ports/store.ts';
+
+export type {StoreMaintenance};
 
 export interface OpenOptions {
   readonly config: Config;

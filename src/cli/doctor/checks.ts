@@ -1,8 +1,8 @@
+import type {StoreMaintenance} from '../../compose/app.ts';
 import type {Config} from '../../config/config.ts';
 import type {Env} from '../../config/env.ts';
 import {bytesText} from '../../ui/amounts.ts';
 import type {CheckResult} from '../../ui/views/findings-view.ts';
-import type {StoreTools} from '../local-tools.ts';
 import {credentialsCheck, type FindCredentials} from './credentials-check.ts';
 import type {Probes} from './probes.ts';
 import {ok, problem, warning} from './result.ts';
@@ -12,7 +12,7 @@ export interface DoctorSubject {
   readonly probes: Probes;
   /** Throws when the configuration is not valid; what depends on it is then not looked at. */
   loadConfig(): Promise<Config>;
-  openStoreTools(config: Config): Promise<StoreTools>;
+  openStoreTools(config: Config): Promise<StoreMaintenance>;
   readonly findCredentials: FindCredentials;
 }
 

@@ -1,9 +1,9 @@
+import type {StoreMaintenance} from '../../compose/app.ts';
 import type {Config} from '../../config/config.ts';
 import type {Env} from '../../config/env.ts';
 import {inUseText} from '../../ui/views/credentials-view.ts';
 import type {CheckResult} from '../../ui/views/findings-view.ts';
 import type {ProviderCredentialsView} from '../api-client.ts';
-import type {StoreTools} from '../local-tools.ts';
 import {ok, problem} from './result.ts';
 
 /** What providers would be called with, by the organization's store too when it can be read as it is. */
@@ -13,7 +13,7 @@ export type FindCredentials = (
 ) => Promise<readonly ProviderCredentialsView[]>;
 
 interface Sources {
-  openStoreTools(config: Config): Promise<StoreTools>;
+  openStoreTools(config: Config): Promise<StoreMaintenance>;
   readonly findCredentials: FindCredentials;
 }
 
