@@ -44,6 +44,7 @@ export default class Serve extends BaseCommand<typeof Serve> {
         port: this.flags.port ?? serve.port,
         adminPort: this.flags['admin-port'] ?? serve.adminPort,
         version: this.config.version,
+        installation: options,
         stateDir: options.config.paths.stateDir,
         drainTimeoutMs: this.flags['drain-timeout'],
         writeLog: entry => this.#writeLog(entry),

@@ -1,3 +1,4 @@
+import {alertsContract} from './contract/alerts.ts';
 import {catalogContract} from './contract/catalog.ts';
 import {chatContract} from './contract/chat.ts';
 import {credentialsContract} from './contract/credentials.ts';
@@ -21,6 +22,7 @@ export const contract = {
   catalog: catalogContract,
   credentials: credentialsContract,
   keys: keysContract,
+  alerts: alertsContract,
   events: eventsContract,
   usage: usageContract,
   chat: chatContract,

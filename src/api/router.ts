@@ -27,6 +27,7 @@ export const router = {
   catalog: lazy(async () => ({default: (await import('./procedures/catalog.ts')).catalog})),
   credentials: lazy(async () => ({default: (await import('./procedures/credentials.ts')).credentials})),
   keys: lazy(async () => ({default: (await import('./procedures/keys.ts')).keys})),
+  alerts: lazy(async () => ({default: (await import('./procedures/alerts.ts')).alerts})),
   events: lazy(async () => ({default: (await import('./procedures/events.ts')).events})),
   usage: lazy(async () => ({default: (await import('./procedures/usage.ts')).usage})),
   chat: lazy(async () => ({default: (await import('./procedures/chat.ts')).chat})),

@@ -1,15 +1,19 @@
+import {createWebhook} from '../adapters/webhook/webhook.ts';
 import {openWorkerPool} from '../adapters/worker/open-worker-pool.ts';
 import {createDrivePool} from '../app/loops/drive-pool.ts';
 import {type LogFields, messageOf} from '../serve/log.ts';
 import {serveLoops} from '../serve/loops/list.ts';
 import {startServer} from '../serve/server.ts';
-import type {App} from './app.ts';
+import type {App, OpenOptions} from './app.ts';
+import {readWebhookSecret} from './webhook-secret.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly adminPort: number;
   readonly version: string;
+  /** Settings that only `serve` has a use for are read from here. */
+  readonly installation: OpenOptions;
   readonly stateDir: string;
   readonly drainTimeoutMs?: number | undefined;
   readonly writeLog: (entry: ServeLogEntry) => void;
@@ -39,13 +43,24 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
   const pool = createDrivePool(tools, (instance, error) =>
     log.error('drive_failed', {instance, reason: messageOf(error)}),
   );
+  const {installation} = options;
+  const {webhookUrl, webhookAllowPrivate} = installation.config.alerts;
+  const webhook =
+    webhookUrl === null
+      ? null
+      : createWebhook({
+          url: webhookUrl,
+          secret: readWebhookSecret(installation),
+          allowPrivate: webhookAllowPrivate,
+          clock,
+        });
   const {host, port, adminPort, version, stateDir, drainTimeoutMs} = options;
   const server = await startServer(
     {
       ...tools,
       store,
       openPool: endpoint => openWorkerPool(endpoint, endpoint.openaiUrl),
-      loops: serveLoops({...tools, workers: store.workers}, pool),
+      loops: serveLoops({...tools, workers: store.workers, alerts: store.alerts, webhook}, pool),
       log,
     },
     {host, port, adminPort, version, stateDir, ...(drainTimeoutMs === undefined ? {} : {drainTimeoutMs})},

@@ -27,8 +27,18 @@ export interface ConfigFile {
         readonly connectTimeout?: string | undefined;
       }
     | undefined;
+  readonly alerts?: AlertSettingsFile | undefined;
   readonly mock?: {readonly profile?: MockProfile | undefined; readonly scenario?: string | undefined} | undefined;
   readonly scaleway?: {readonly projectId?: string | undefined} | undefined;
+}
+
+export interface AlertSettingsFile {
+  /** Where alerts are posted to. */
+  readonly webhookUrl?: string | undefined;
+  /** File that holds the secret every body is signed with. */
+  readonly webhookSecretFile?: string | undefined;
+  /** Whether the receiver may have a private or loopback address. */
+  readonly webhookAllowPrivate?: boolean | undefined;
 }
 
 export const mockProfiles = ['fast', 'realistic', 'flaky'] as const;

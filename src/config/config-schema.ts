@@ -36,6 +36,15 @@ export const configSchema: z.ZodType<ConfigFile> = z.strictObject({
       connectTimeout: duration.optional(),
     })
     .optional(),
+  alerts: z
+    .strictObject({
+      webhookUrl: z
+        .url({protocol: /^https?$/, error: 'expected a URL such as https://hooks.example.com/inventiv'})
+        .optional(),
+      webhookSecretFile: z.string().startsWith('/', 'expected an absolute path').optional(),
+      webhookAllowPrivate: z.boolean().optional(),
+    })
+    .optional(),
   mock: z
     .strictObject({
       profile: z.enum(['fast', 'realistic', 'flaky']).optional(),
@@ -66,11 +75,13 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
     'controlPlaneUrl',
     'serve',
     'ssh',
+    'alerts',
     'mock',
     'scaleway',
   ],
   serve: ['host', 'port', 'adminPort'],
   ssh: ['user', 'keys', 'agent', 'connectTimeout'],
+  alerts: ['webhookUrl', 'webhookSecretFile', 'webhookAllowPrivate'],
   mock: ['profile', 'scenario'],
   scaleway: ['projectId'],
 };

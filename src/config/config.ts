@@ -19,6 +19,7 @@ export interface Config {
   readonly onFailure: 'keep' | 'terminate';
   readonly waitTimeout: string;
   readonly serve: {readonly host: string; readonly port: number; readonly adminPort: number};
+  readonly alerts: AlertSettings;
   /** Null: the mock cloud stays as it is (`fast` at first). */
   readonly mock: {readonly profile: MockProfile | null; readonly scenario: string | null};
   readonly ssh: SshConfig;
@@ -35,6 +36,14 @@ export interface SshConfig {
   /** `SSH_AUTH_SOCK`; null: no agent, or it is not to be asked. */
   readonly agentSocket: string | null;
   readonly connectTimeoutMs: number;
+}
+
+export interface AlertSettings {
+  /** Null: alerts are kept, listed and logged, and sent nowhere. */
+  readonly webhookUrl: string | null;
+  /** Read by whoever sends; `INVENTIV_ALERTS_WEBHOOK_SECRET` wins over it. */
+  readonly webhookSecretFile: string | null;
+  readonly webhookAllowPrivate: boolean;
 }
 
 const configBytesMax = 256 * 1024;
@@ -89,6 +98,11 @@ function merge(settings: ConfigFile, file: string | null, env: Env): Config {
       host: settings.serve?.host ?? '127.0.0.1',
       port: settings.serve?.port ?? 4141,
       adminPort: settings.serve?.adminPort ?? 4142,
+    },
+    alerts: {
+      webhookUrl: settings.alerts?.webhookUrl ?? null,
+      webhookSecretFile: settings.alerts?.webhookSecretFile ?? null,
+      webhookAllowPrivate: settings.alerts?.webhookAllowPrivate ?? false,
     },
     mock: {
       profile: choice(env.mockProfile, mockProfiles, 'INVENTIV_MOCK_PROFILE') ?? settings.mock?.profile ?? null,

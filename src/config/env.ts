@@ -13,6 +13,8 @@ export interface Env {
   readonly zone: string | null;
   /** `INVENTIV_CONTROL_PLANE_URL`. */
   readonly controlPlaneUrl: string | null;
+  /** `INVENTIV_ALERTS_WEBHOOK_SECRET`: what alerts to the webhook are signed with. */
+  readonly alertsWebhookSecret: string | null;
   readonly mockProfile: string | null;
   readonly mockScenario: string | null;
   readonly ssh: SshEnv;
@@ -73,6 +75,7 @@ export function readEnv(variables: Variables = process.env): Env {
     model: read('INVENTIV_MODEL'),
     zone: read('INVENTIV_ZONE'),
     controlPlaneUrl: read('INVENTIV_CONTROL_PLANE_URL'),
+    alertsWebhookSecret: read('INVENTIV_ALERTS_WEBHOOK_SECRET'),
     mockProfile: read('INVENTIV_MOCK_PROFILE'),
     mockScenario: read('INVENTIV_MOCK_SCENARIO'),
     ssh: {user: read('INVENTIV_SSH_USER'), keyFile: read('INVENTIV_SSH_KEY'), agentSocket: read('SSH_AUTH_SOCK')},

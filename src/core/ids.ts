@@ -15,6 +15,8 @@ export const idPrefixes = {
   model: 'mdl',
   audit: 'aud',
   credentials: 'crd',
+  alert: 'alt',
+  delivery: 'dlv',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

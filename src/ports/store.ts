@@ -10,6 +10,7 @@ import type {ApiKey} from '../core/tenancy/api-key.ts';
 import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
 import type {EpochMs} from '../core/time.ts';
 import type {WorkerSample} from '../core/worker/protocol.ts';
+import type {AlertStore} from './alerts.ts';
 import type {ProviderCatalog} from './provider.ts';
 
 /**
@@ -31,6 +32,7 @@ export interface Store extends AsyncDisposable {
   readonly audit: AuditStore;
   readonly credentials: CredentialStore;
   readonly reconciliation: ReconciliationStore;
+  readonly alerts: AlertStore;
 }
 
 export interface OrgScope {

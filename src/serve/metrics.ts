@@ -111,6 +111,12 @@ export class ServeMetrics {
     registers: this.registers,
   });
 
+  private readonly alerts = new Counter({
+    name: 'inventiv_alerts_total',
+    help: 'Alerts raised and resolved, by kind.',
+    labelNames: ['kind', 'news'],
+    registers: this.registers,
+  });
   private readonly leaked = new Gauge({
     name: 'inventiv_leaked_eur_per_hour',
     help: 'What is paid for at the providers and belongs to nothing, as the last reconciliation found it.',
@@ -168,6 +174,10 @@ export class ServeMetrics {
 
   leakFound(perHourNanos: number): void {
     this.leaked.set(perHourNanos / NANOS_PER_EUR);
+  }
+
+  alertTold(kind: string, news: string): void {
+    this.alerts.inc({kind, news});
   }
 
   /** Connects the gauges to what they show. Once, when everything is built. */

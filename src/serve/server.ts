@@ -5,6 +5,7 @@ import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
+import {tellAlerts} from './alert-log.ts';
 import {createAdminApp, createClientApp} from './apps.ts';
 import {EventFeed} from './event-feed.ts';
 import {watchEvents} from './event-watcher.ts';
@@ -123,6 +124,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     const stopWatching = new AbortController();
     const listener = async (events: readonly DomainEvent[]) => {
       await keeper.follow(events);
+      tellAlerts(events, log, metrics);
       feed.publish(events);
     };
     const watching = watchEvents({events: store.events, clock, log}, {afterId, listener, signal: stopWatching.signal});

@@ -12,7 +12,13 @@ const intervalMs = 10 * minuteMs;
 async function runTicks(bench: ReconcileBench, ticks: number): Promise<string> {
   const {app} = bench;
   const pool = {pickUp: async () => ({started: 0, driving: 0, waiting: 0}), [Symbol.asyncDispose]: async () => {}};
-  const tools = {...app.tools, workers: app.store.workers, providerFor: () => bench.provider};
+  const tools = {
+    ...app.tools,
+    workers: app.store.workers,
+    alerts: app.store.alerts,
+    webhook: null,
+    providerFor: () => bench.provider,
+  };
   const tasks = serveLoops(tools, pool).filter(({name}) => name === 'volume-reconciliation');
   expect(tasks).toHaveLength(1);
   const metrics = new ServeMetrics();
@@ -37,9 +43,16 @@ describe('the reconciliation loop of serve', () => {
 
     expect(await runTicks(bench, 1)).toMatch(/^inventiv_leaked_eur_per_hour 0\.0118$/m);
     expect(bench.app.cloud.volumes.has('stray')).toBe(true);
+    expect(await bench.app.client.alerts.list({})).toMatchObject([
+      {kind: 'orphan', subjectId: 'stray', message: expect.stringMatching(/costs €8\.61 a month for nothing/)},
+    ]);
     await bench.app.clock.advance(2 * intervalMs);
     expect(await runTicks(bench, 1)).toMatch(/^inventiv_leaked_eur_per_hour 0$/m);
     expect(bench.app.cloud.alive).toEqual([]);
+    expect(await bench.app.client.alerts.list({})).toEqual([]);
+    expect(await bench.app.client.alerts.list({includeResolved: true})).toMatchObject([
+      {kind: 'orphan', resolution: 'it is not there any more'},
+    ]);
   });
 
   it('does not ask a provider that was never used', async () => {
@@ -54,7 +67,13 @@ describe('the reconciliation loop of serve', () => {
     bench.addVolumeOf(instance, 'stray');
     bench.app.cloud.fail('listOwned', new InventivError('provider_unavailable', 'HTTP 503'), {times: 99});
     const task = serveLoops(
-      {...bench.app.tools, workers: bench.app.store.workers, providerFor: () => bench.provider},
+      {
+        ...bench.app.tools,
+        workers: bench.app.store.workers,
+        alerts: bench.app.store.alerts,
+        webhook: null,
+        providerFor: () => bench.provider,
+      },
       {pickUp: async () => ({started: 0, driving: 0, waiting: 0}), [Symbol.asyncDispose]: async () => {}},
     ).find(({name}) => name === 'volume-reconciliation');
     expect(await task?.run(new AbortController().signal)).toEqual({processed: 0, failed: 1});

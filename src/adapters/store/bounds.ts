@@ -15,6 +15,7 @@ export const listRowsMax = {
   events: 1000,
   usage: 10_000,
   audit: 10_000,
+  alerts: 10_000,
   readyDurations: 1000,
   pruned: 10_000,
 } as const;

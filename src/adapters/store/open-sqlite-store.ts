@@ -1,6 +1,7 @@
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {Store} from '../../ports/store.ts';
+import {createAlertStore} from './alerts.ts';
 import {createApiKeyStore} from './api-keys.ts';
 import {createAuditStore} from './audit.ts';
 import {createCatalogStore} from './catalog.ts';
@@ -52,6 +53,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     audit: createAuditStore(parts),
     credentials: createCredentialStore(parts),
     reconciliation: createReconciliationStore(parts),
+    alerts: createAlertStore(parts),
     [Symbol.asyncDispose]: close,
   };
 }

@@ -23,6 +23,8 @@ export interface Tables {
   worker_enrolments: {instance_id: string; secret_hash: string; created_at_ms: number; used_at_ms: number | null};
   worker_tokens: WorkerTokenRow;
   worker_samples: WorkerSampleTable;
+  alerts: AlertRow;
+  alert_deliveries: AlertDeliveryRow;
   events: EventTable;
   usage_ledger: UsageRow;
   audit_log: AuditRow;
@@ -231,6 +233,37 @@ export interface WorkerSampleTable {
   cpu_percent: number | null;
   memory_used_bytes: number | null;
   payload: string;
+}
+
+export interface AlertRow {
+  id: string;
+  organization_id: string;
+  kind: string;
+  severity: string;
+  subject_id: string;
+  subject_name: string;
+  message: string;
+  hint: string | null;
+  details: string;
+  raised_at_ms: number;
+  last_raised_at_ms: number;
+  occurrences: number;
+  acknowledged_at_ms: number | null;
+  acknowledged_by: string | null;
+  resolved_at_ms: number | null;
+  resolution: string | null;
+}
+
+export interface AlertDeliveryRow {
+  id: string;
+  alert_id: string;
+  news: string;
+  attempts: number;
+  created_at_ms: number;
+  next_attempt_at_ms: number;
+  ended_at_ms: number | null;
+  outcome: string | null;
+  last_error: string | null;
 }
 
 export interface EventTable {

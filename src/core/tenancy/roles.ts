@@ -16,6 +16,8 @@ export const permissions = {
   'keys.organization': ['owner', 'admin'],
   'usage.view': ['owner', 'admin', 'manager'],
   'events.view': ['owner', 'admin', 'manager', 'user'],
+  'alerts.view': ['owner', 'admin', 'manager', 'user'],
+  'alerts.change': ['owner', 'admin', 'manager'],
   'settings.view': ['owner', 'admin', 'manager'],
   'settings.change': ['owner', 'admin'],
   'chat.use': ['owner', 'admin', 'manager', 'user'],

@@ -1,3 +1,5 @@
+import {deliverAlerts} from '../../app/alerts/deliver-alerts.ts';
+import {tellFindings} from '../../app/alerts/tell-findings.ts';
 import {checkHealth, type HealthTools} from '../../app/loops/check-health.ts';
 import type {DrivePool} from '../../app/loops/drive-pool.ts';
 import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
@@ -5,6 +7,7 @@ import {reconcileUsed} from '../../app/reconcile/reconcile-used.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
 import type {ReconcileTotals} from '../../core/reconcile/totals.ts';
 import {minuteMs, secondMs} from '../../core/time.ts';
+import type {AlertStore, Webhook} from '../../ports/alerts.ts';
 import type {LoopTask} from './driver.ts';
 
 const startingStates: readonly InstanceState[] = ['provisioning', 'booting', 'installing', 'starting', 'draining'];
@@ -12,7 +15,7 @@ const endingStates: readonly InstanceState[] = ['terminating', 'provisioning_fai
 
 /** What `serve` keeps doing by itself. A new loop is one use case in src/app/loops and one entry here. */
 export function serveLoops(
-  tools: HealthTools & WatchdogTools & Parameters<typeof reconcileUsed>[0],
+  tools: HealthTools & WatchdogTools & Parameters<typeof reconcileUsed>[0] & AlertTools,
   pool: DrivePool,
 ): readonly LoopTask[] {
   const pickUp = async (states: readonly InstanceState[]) => {
@@ -46,6 +49,8 @@ export function serveLoops(
       timeoutMs: 9 * minuteMs,
       run: async signal => {
         const {reports, unreachable} = await reconcileUsed(tools, signal);
+        const telling = {alerts: tools.alerts, organizations: tools.store.organizations};
+        for (const report of reports) await tellFindings(telling, report);
         const sum = (of: (totals: ReconcileTotals) => number) =>
           reports.reduce((total, {totals}) => total + of(totals), 0);
         return {
@@ -54,6 +59,28 @@ export function serveLoops(
           // A provider that could not be asked may leak: the last known figure stays.
           ...(unreachable > 0 ? {} : {leakedPerHourNanos: sum(({leakedPerHourNanos}) => leakedPerHourNanos)}),
         };
+      },
+    },
+    ...alertDelivery(tools),
+  ];
+}
+
+export interface AlertTools extends Pick<HealthTools, 'clock'> {
+  readonly alerts: AlertStore;
+  /** Null: alerts are sent nowhere. */
+  readonly webhook: Webhook | null;
+}
+
+function alertDelivery({alerts, webhook, clock}: AlertTools): readonly LoopTask[] {
+  if (webhook === null) return [];
+  return [
+    {
+      name: 'alert-delivery',
+      intervalMs: 2 * secondMs,
+      timeoutMs: 10 * minuteMs,
+      run: async signal => {
+        const {delivered, failed} = await deliverAlerts({alerts, webhook, clock}, signal);
+        return {processed: delivered + failed, failed};
       },
     },
   ];

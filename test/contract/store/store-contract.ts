@@ -1,4 +1,5 @@
 import {describe} from 'vitest';
+import {alertContract} from './alert-contract.ts';
 import {auditContract} from './audit-contract.ts';
 import {catalogContract} from './catalog-contract.ts';
 import {credentialContract} from './credential-contract.ts';
@@ -28,6 +29,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     workerContract(makeStore);
     eventContract(makeStore);
     usageContract(makeStore);
+    alertContract(makeStore);
     auditContract(makeStore);
     reconciliationContract(makeStore);
   });
