@@ -39,6 +39,13 @@ export const parts: readonly Part[] = [
     debianPackages: ['openssh-server', 'openssh-client'],
     suites: 'logins by SSH',
   },
+  {
+    name: 'machines',
+    // Namespaces with a network, and an overlay as their disk: needs root, and a container that allows both.
+    probe: ['node', 'test/support/vm/main.ts', '--probe'],
+    debianPackages: ['iproute2', 'util-linux', 'openssh-server', 'openssl', 'haproxy', 'python3', 'curl'],
+    suites: 'the bootstrap of a machine over SSH',
+  },
   {name: 'tmux', probe: ['tmux', '-V'], debianPackages: ['tmux'], suites: 'the live view on a real terminal'},
 ];
 
