@@ -59,7 +59,10 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
     {
       ...tools,
       store,
-      openPool: endpoint => openWorkerPool(endpoint, endpoint.openaiUrl),
+      openPool: endpoint =>
+        openWorkerPool(endpoint, endpoint.openaiUrl, ({message}) =>
+          log.error('worker_certificate_changed', {reason: message}),
+        ),
       loops: serveLoops({...tools, workers: store.workers, alerts: store.alerts, webhook}, pool),
       log,
     },

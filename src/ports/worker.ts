@@ -1,6 +1,10 @@
 import type {WorkerEndpoint} from '../core/instance/instance.ts';
 
-/** Reads a worker: its engine through the OpenAI port, its agent through the agent port. */
+/**
+ * Reads a worker: its engine through the OpenAI port, its agent through the agent port. A worker that cannot be read is an
+ * answer (false, null); one that shows another certificate than the pinned one is a thrown `upstream_broken`
+ * (`worker_certificate_changed`), and nothing was sent to it.
+ */
 export interface WorkerClient {
   /** Engine `/health` (vLLM contract: 200 with empty body when the engine lives). False = refused, 503 or time-out. */
   isEngineHealthy(target: WorkerTarget): Promise<boolean>;

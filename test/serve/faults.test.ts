@@ -1,5 +1,8 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import type {Instance} from '../../src/core/instance/instance.ts';
+import {hasPart} from '../support/parts.ts';
+import {makeTlsCertificate} from '../support/tls-certificate.ts';
+import {TlsWorker} from '../support/tls-worker.ts';
 import {chatBody, postChat, ServeBench} from './support/bench.ts';
 import type {Script} from './support/scripted-upstream.ts';
 import {
@@ -60,6 +63,32 @@ describe('a stream that breaks after its first event', () => {
     const text = await (await postChat(url, streamed)).text();
     expect(text).toContain('"code":"idle_timeout"');
     expect(text).not.toContain('[DONE]');
+  });
+});
+
+describe.runIf(hasPart('openssl'))('a worker with another certificate than the pinned one', () => {
+  it('gets nothing of a request, which another worker answers; alone, it is an upstream error without its details', async () => {
+    const pinned = makeTlsCertificate();
+    const impostor = await TlsWorker.start(makeTlsCertificate());
+    try {
+      const {url: openaiUrl} = impostor;
+      await bench.addWorker(null, {endpoint: {openaiUrl, agentUrl: openaiUrl, tlsFingerprint: pinned.fingerprint}});
+      const {url} = await bench.serve();
+      const alone = await postChat(url, chatBody);
+      expect(alone.status).toBe(502);
+      expect(await alone.json()).toMatchObject({
+        error: {code: 'upstream_error', message: expect.not.stringMatching(/[0-9a-f]{64}/)},
+      });
+
+      const {upstream} = await addWorker(shortAnswer);
+      const {url: again} = await bench.serve();
+      for (let number = 0; number < 4; number++) expect((await postChat(again, chatBody)).status).toBe(200);
+      expect(upstream.seen).toHaveLength(4);
+      expect(impostor.connections).toBeGreaterThan(0);
+      expect(impostor.received).toBe('');
+    } finally {
+      await impostor.stop();
+    }
   });
 });
 

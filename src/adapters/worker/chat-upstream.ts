@@ -2,6 +2,7 @@ import {createParser} from 'eventsource-parser';
 import {InventivError} from '../../core/errors.ts';
 import type {ChatPiece, ChatRequest, ChatUpstream} from '../../ports/chat.ts';
 import type {WorkerTarget} from '../../ports/worker.ts';
+import {isCertificateChanged} from './certificate.ts';
 
 const errorBodyMaxBytes = 64 * 1024;
 
@@ -121,7 +122,7 @@ function upstreamError(status: number, body: string): InventivError {
 }
 
 function refuseUnreachable(error: unknown, target: WorkerTarget): never {
-  if (target.signal?.aborted) throw error;
+  if (target.signal?.aborted || isCertificateChanged(error)) throw error;
   throw new InventivError('upstream_broken', 'The worker could not be reached.', {
     hint: 'See its state with "inventiv ps" and its log with "inventiv logs NAME --source engine".',
     cause: error,

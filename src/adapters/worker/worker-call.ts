@@ -1,6 +1,7 @@
 import type {Pool} from 'undici';
 import type {WorkerEndpoint} from '../../core/instance/instance.ts';
 import type {WorkerTarget} from '../../ports/worker.ts';
+import {isCertificateChanged} from './certificate.ts';
 import {openWorkerPool} from './open-worker-pool.ts';
 
 const answerMaxBytes = 8 * 1024 * 1024;
@@ -17,7 +18,7 @@ export interface WorkerAnswer {
   readonly text: string;
 }
 
-/** Null when there was no whole answer in time, whatever the reason. */
+/** Null when there was no whole answer in time, whatever the reason. Throws only where another certificate is shown. */
 export async function callWorker(
   target: WorkerTarget,
   {port, path, body, timeoutMs}: WorkerCall,
@@ -38,7 +39,8 @@ export async function callWorker(
       signal: target.signal === undefined ? timeout : AbortSignal.any([target.signal, timeout]),
     });
     return {status: response.statusCode, text: await readText(response.body)};
-  } catch {
+  } catch (error) {
+    if (isCertificateChanged(error)) throw error;
     return null;
   } finally {
     await closeQuietly(pool);

@@ -1,14 +1,7 @@
-import {execFileSync} from 'node:child_process';
-import {X509Certificate} from 'node:crypto';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {createServer, type RequestListener, type Server} from 'node:http';
-import {createServer as createTlsServer} from 'node:https';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {afterEach, describe, expect, it} from 'vitest';
 import {createWorkerClient} from '../../../src/adapters/worker/worker-client.ts';
 import type {WorkerTarget} from '../../../src/ports/worker.ts';
-import {hasPart} from '../../support/parts.ts';
 
 const client = createWorkerClient();
 const servers: Server[] = [];
@@ -138,39 +131,6 @@ describe('WorkerClient', () => {
     const target = targetAt('http://127.0.0.1:1', null);
     expect(await client.isEngineHealthy(target)).toBe(false);
     expect(await client.readModels(target)).toBeNull();
-  });
-
-  it.runIf(hasPart('openssl'))('speaks only with the certificate that was pinned', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'inventiv-tls-'));
-    const subject = [
-      '-subj',
-      '/CN=worker',
-      '-days',
-      '1',
-      '-nodes',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-    ];
-    execFileSync('openssl', ['req', '-x509', ...subject, '-keyout', 'key.pem', '-out', 'cert.pem'], {
-      cwd: directory,
-      stdio: 'ignore',
-    });
-    const cert = readFileSync(join(directory, 'cert.pem'), 'utf8');
-    const key = readFileSync(join(directory, 'key.pem'), 'utf8');
-    rmSync(directory, {recursive: true});
-    let asked = 0;
-    const server = createTlsServer({cert, key}, (_request, response) => {
-      asked++;
-      response.end();
-    });
-    const url = (await listen(server)).replace('http:', 'https:');
-    const fingerprint = new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase();
-    expect(await client.isEngineHealthy(targetAt(url, fingerprint))).toBe(true);
-    expect(await client.isEngineHealthy(targetAt(url, 'ab'.repeat(32)))).toBe(false);
-    expect(await client.isEngineHealthy(targetAt(url, null))).toBe(false);
-    expect(asked).toBe(1);
   });
 });
 
