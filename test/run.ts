@@ -11,6 +11,7 @@ interface Totals {
   readonly skipped: number;
 }
 
+const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'inventiv-test-'));
 const startedAt = performance.now();
 try {
@@ -57,7 +58,9 @@ function vitest(title: string, args: readonly string[]): Totals {
   console.log(`\n== ${title}`);
   const report = join(scratch, `${title.replaceAll(/\W+/g, '-')}.json`);
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-  const {status} = spawnSync('vitest', ['run', ...reporters, ...args], {stdio: ['ignore', 'inherit', 'inherit']});
+  // The suites start hundreds of programs of ours: compiled once, each starts in half the time.
+  const env = {...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled')};
+  const {status} = spawnSync('vitest', ['run', ...reporters, ...args], {env, stdio: ['ignore', 'inherit', 'inherit']});
   const counts = readCounts(report);
   // A run that broke outside a test (a hook, a worker that died) has no failed test of its own, and still failed.
   return {...counts, failed: status === 0 ? counts.failed : Math.max(1, counts.failed)};

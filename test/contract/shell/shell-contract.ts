@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {Shell, ShellOpener, ShellTarget} from '../../../src/ports/shell.ts';
 import {processesWith} from '../../support/process-list.ts';
 import {until} from '../../support/until.ts';
@@ -25,22 +25,23 @@ export function describeShell(label: string, makeHarness: () => Promise<ShellHar
   describe(`shell contract: ${label}`, () => {
     let harness: ShellHarness;
     let shell: Shell;
-    beforeEach(async () => {
+    // One machine for all: it takes far longer to make than a login on it.
+    beforeAll(async () => {
       harness = await makeHarness();
+    });
+    afterAll(() => harness[Symbol.asyncDispose]());
+    beforeEach(async () => {
       shell = await harness.opener.open(harness.target);
     });
-    afterEach(async () => {
-      await shell[Symbol.asyncDispose]();
-      await harness[Symbol.asyncDispose]();
-    });
+    afterEach(() => shell[Symbol.asyncDispose]());
 
     const run = (script: string) => shell.run({script, timeoutMs});
 
     it('says whether a login would be answered now', async () => {
-      const {opener, target} = harness;
+      await using own = await makeHarness();
+      const {opener, target} = own;
       expect(await opener.isReachable(target)).toBe(true);
-      await shell[Symbol.asyncDispose]();
-      await harness.refuseLogins();
+      await own.refuseLogins();
       const other = {...target, instanceId: 'ins_other'};
       expect(await opener.isReachable(other)).toBe(false);
       await expect(opener.open(other)).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {InventivError} from '../../../core/errors.ts';
+import {compileCacheDir} from './compile-cache.ts';
 
 export interface MockCloudOptions {
   /** The cloud's own directory: its state, its machines, its log. One daemon serves it. */
@@ -37,8 +38,7 @@ export async function startCloud(options: MockCloudOptions, socketPath: string):
     env: {
       PATH: options.searchPath ?? defaultSearchPath(),
       LANG: 'C.UTF-8',
-      // Halves the start from TypeScript sources.
-      NODE_COMPILE_CACHE: join(cloudDir, 'compile-cache'),
+      NODE_COMPILE_CACHE: compileCacheDir() ?? join(cloudDir, 'compile-cache'),
     },
     stdio: ['ignore', 'pipe', log],
   });

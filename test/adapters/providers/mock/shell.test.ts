@@ -46,12 +46,13 @@ describe('mock shell', () => {
     expect(result.durationMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('gives scripts five variables and nothing of the caller', async () => {
+  it('gives scripts six variables and nothing of the caller', async () => {
     const {outputTail} = await shell.run({script: 'env', timeoutMs: 5_000});
     const names = outputTail
       .map(line => line.split('=', 1)[0])
       .filter(name => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name ?? ''));
-    expect(names.toSorted()).toEqual(['HOME', 'INVENTIV_MOCK_SERVER', 'INVENTIV_ROOT', 'LANG', 'PATH']);
+    const ours = ['HOME', 'INVENTIV_MOCK_SERVER', 'INVENTIV_ROOT', 'LANG', 'NODE_COMPILE_CACHE', 'PATH'];
+    expect(names.toSorted()).toEqual(ours);
   });
 
   it('keeps the script out of process lists and out of the call log', async () => {

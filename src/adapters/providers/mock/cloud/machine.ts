@@ -1,6 +1,7 @@
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {realpath} from 'node:fs/promises';
 import {dirname, isAbsolute, join, relative, resolve} from 'node:path';
+import {compileCacheDir} from '../compile-cache.ts';
 import {CloudError, invalid} from './cloud-error.ts';
 import {serverMark, signalQuietly} from './processes.ts';
 
@@ -31,7 +32,11 @@ export function removeMachine(cloudDir: string, serverId: string): void {
 /** What a login finds in its environment: enough to run programs, nothing of the user's. */
 export function machineEnvironment(cloudDir: string, serverId: string, searchPath: string): Record<string, string> {
   const root = machineRoot(cloudDir, serverId);
-  return {PATH: searchPath, HOME: root, INVENTIV_ROOT: root, [serverMark]: serverId, LANG: 'C.UTF-8'};
+  const cache = compileCacheDir();
+  return {
+    ...{PATH: searchPath, HOME: root, INVENTIV_ROOT: root, [serverMark]: serverId, LANG: 'C.UTF-8'},
+    ...(cache === null ? {} : {NODE_COMPILE_CACHE: cache}),
+  };
 }
 
 /** Writes under the root, atomically. Paths are relative to the root, or absolute inside it. */
