@@ -1,6 +1,7 @@
 import {boolean} from '@oclif/core/flags';
 import {BaseCommand} from '../src/cli/base-command.ts';
 import {columnsFlag} from '../src/cli/flags.ts';
+import {warnUnenforced} from '../src/cli/limits-note.ts';
 import {instanceColumnKeys, renderInstances} from '../src/ui/views/instances-table.ts';
 
 export default class Ps extends BaseCommand<typeof Ps> {
@@ -16,11 +17,15 @@ export default class Ps extends BaseCommand<typeof Ps> {
   };
 
   async run(): Promise<void> {
-    const instances = await this.withClient(client => client.instances.list({includeGone: this.flags.all}));
-    this.show(
-      instances,
-      screen => renderInstances(instances, screen, this.flags.columns),
-      () => instances.map(each => each.name).join('\n'),
-    );
+    await this.withClient(async client => {
+      const instances = await client.instances.list({includeGone: this.flags.all});
+      this.show(
+        instances,
+        screen => renderInstances(instances, screen, this.flags.columns),
+        () => instances.map(each => each.name).join('\n'),
+      );
+      if (instances.some(({limits}) => limits?.timeLeftMs != null))
+        await warnUnenforced(client, this.out, this.noteScreen());
+    });
   }
 }

@@ -2,6 +2,7 @@ import {boolean, string} from '@oclif/core/flags';
 import type {ApiClient, InstanceView} from '../src/cli/api-client.ts';
 import {BaseCommand} from '../src/cli/base-command.ts';
 import {durationFlag} from '../src/cli/flags.ts';
+import {warnUnenforced} from '../src/cli/limits-note.ts';
 import {withMockFlags} from '../src/cli/mock-config.ts';
 import {mockFlags, requestFlags} from '../src/cli/request-flags.ts';
 import {createRequestOf} from '../src/cli/up-request.ts';
@@ -27,6 +28,10 @@ export default class Up extends BaseCommand<typeof Up> {
     {
       description: 'Three of the same, for a script',
       command: '<%= config.bin %> up --model qwen3-8b --name prod --count 3 --json',
+    },
+    {
+      description: 'For a working day, and 20 euros at most; a running serve ends it',
+      command: '<%= config.bin %> up --model qwen3-8b --ttl 8h --max-spend 20EUR --idle-timeout 30m',
     },
     {description: 'Go on with one that was left', command: '<%= config.bin %> up --resume prod-1'},
   ];
@@ -54,6 +59,7 @@ export default class Up extends BaseCommand<typeof Up> {
     await this.withClient(async client => {
       if (this.flags['dry-run']) return await this.#plan(client);
       const instances = await this.#instances(client);
+      if (instances.some(({limits}) => limits !== null)) await warnUnenforced(client, this.out, this.noteScreen());
       if (this.flags.detach)
         return this.show(
           instances,

@@ -5,6 +5,7 @@ import {credentialsContract} from './contract/credentials.ts';
 import {eventsContract} from './contract/events.ts';
 import {instancesContract} from './contract/instances.ts';
 import {keysContract} from './contract/keys.ts';
+import {limitsContract} from './contract/limits.ts';
 import {modelsContract} from './contract/models.ts';
 import {reconcileContract} from './contract/reconcile.ts';
 import {usageContract} from './contract/usage.ts';
@@ -16,6 +17,7 @@ import {volumesContract} from './contract/volumes.ts';
  */
 export const contract = {
   instances: instancesContract,
+  limits: limitsContract,
   volumes: volumesContract,
   reconcile: reconcileContract,
   models: modelsContract,

@@ -21,6 +21,11 @@ export const router = {
     archive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.archive})),
     logs: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.logs})),
   },
+  limits: {
+    status: lazy(async () => ({default: (await import('./procedures/limits-read.ts')).limitsRead.status})),
+    change: lazy(async () => ({default: (await import('./procedures/limits.ts')).limits.change})),
+    enforce: lazy(async () => ({default: (await import('./procedures/limits.ts')).limits.enforce})),
+  },
   volumes: lazy(async () => ({default: (await import('./procedures/volumes.ts')).volumes})),
   reconcile: lazy(async () => ({default: (await import('./procedures/reconcile.ts')).reconcile})),
   models: lazy(async () => ({default: (await import('./procedures/models.ts')).models})),

@@ -1,3 +1,4 @@
+import {hasLimits, type InstanceLimits} from '../core/finops/limits.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import {newResource} from '../core/instance/resource-names.ts';
 import type {Clock} from '../ports/clock.ts';
@@ -23,7 +24,7 @@ export async function requestInstance(
   tools: RequestTools,
   scope: OrgScope,
   planned: PlannedInstance,
-  wish: {name: string | null; correlationId: string},
+  wish: {name: string | null; correlationId: string; limits?: InstanceLimits},
 ): Promise<Instance> {
   const {instances, clock, ids, secretBox} = tools;
   const nowMs = clock.nowMs();
@@ -49,6 +50,8 @@ export async function requestInstance(
     agentSha256: null,
     lease: null,
     pricePerHourNanos: chosen.price.totalPerHourNanos,
+    limits: wish.limits === undefined || !hasLimits(wish.limits) ? null : wish.limits,
+    activity: null,
     correlationId: wish.correlationId,
     createdAtMs: nowMs,
     billedFromMs: null,

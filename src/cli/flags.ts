@@ -1,5 +1,6 @@
 import {custom} from '@oclif/core/flags';
 import {InventivError} from '../core/errors.ts';
+import {parseEur} from '../core/money.ts';
 import {didYouMean} from '../core/near-names.ts';
 import {parseDurationMs} from '../core/time.ts';
 
@@ -10,6 +11,26 @@ export function durationFlag(name: string, description: string) {
     helpValue: '30m',
     parse: async text => parseDurationMs(text, `--${name}`),
   })();
+}
+
+/** An amount such as `20EUR`, in nano-euros; more than nothing. */
+export function moneyFlag(name: string, description: string) {
+  return custom<number>({
+    description,
+    helpValue: '20EUR',
+    parse: async text => parseMoney(text, `--${name}`),
+  })();
+}
+
+export function parseMoney(text: string, flag: string): number {
+  const amount = /^(?:€\s*)?(\d[\d.]*)(?:\s*(?:eur|€))?$/i.exec(text.trim())?.[1];
+  const parsed = parseEur(amount ?? '');
+  if (parsed.ok && parsed.nanos > 0) return parsed.nanos;
+  throw new InventivError(
+    'invalid_input',
+    `${flag}: expected an amount in euros above zero, such as 20EUR or 0.50, got "${text.slice(0, 40)}".`,
+    {hint: `For example: ${flag} 20EUR`, param: flag},
+  );
 }
 
 /** `--columns name,state`: in that order, by the keys of the table. */

@@ -1,5 +1,6 @@
 import {integer, option, string} from '@oclif/core/flags';
 import {mockProfiles} from '../config/config-file.ts';
+import {limitFlags} from './limit-flags.ts';
 
 /** Flags of `up` and `plan` that describe what to start. */
 export const requestFlags = {
@@ -26,6 +27,7 @@ export const requestFlags = {
     options: ['keep', 'terminate'] as const,
     description: 'a failed start: delete it (default), or keep it for a while to look at',
   })(),
+  ...limitFlags,
 };
 
 /** How the mock provider behaves in this run. */

@@ -17,6 +17,9 @@ export interface RequestFlags {
   readonly image?: string | undefined;
   readonly 'engine-command'?: string | undefined;
   readonly 'on-failure'?: 'keep' | 'terminate' | undefined;
+  readonly ttl?: number | undefined;
+  readonly 'max-spend'?: number | undefined;
+  readonly 'idle-timeout'?: number | undefined;
 }
 
 /** Flags over config file over defaults, as the API wants them. */
@@ -41,6 +44,9 @@ export function createRequestOf(flags: RequestFlags, config: Config): CreateRequ
     ...given('maxModelLen', flags['max-model-len']),
     ...given('diskGb', flags['disk-gb']),
     ...given('image', flags.image),
+    ...given('ttlMs', flags.ttl),
+    ...given('spendMaxNanos', flags['max-spend']),
+    ...given('idleTimeoutMs', flags['idle-timeout']),
     ...given(
       'engineCommand',
       flags['engine-command'] === undefined ? undefined : splitCommand(flags['engine-command'], '--engine-command'),

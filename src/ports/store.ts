@@ -1,4 +1,5 @@
 import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
+import type {InstanceActivity, InstanceLimits} from '../core/finops/limits.ts';
 import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
 import type {Action, ActionMetadata, ActionType} from '../core/instance/action.ts';
 import type {Instance, InstanceFailure, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
@@ -33,6 +34,7 @@ export interface Store extends AsyncDisposable {
   readonly credentials: CredentialStore;
   readonly reconciliation: ReconciliationStore;
   readonly alerts: AlertStore;
+  readonly beats: BeatStore;
 }
 
 export interface OrgScope {
@@ -94,6 +96,8 @@ export interface InstanceStore {
   load(instanceId: string): Promise<InstanceFile | null>;
   /** All organizations, for loops: by state, oldest change first. */
   listByState(states: readonly InstanceState[], limit: number): Promise<readonly Instance[]>;
+  /** All organizations: those that are not gone and have limits, by rising id after `afterId`. */
+  listLimited(page: {afterId: string | null; limit: number}): Promise<readonly Instance[]>;
   /** Records one change in one transaction: actions, resources, fields, transition, history, events. See `InstanceChange`. */
   record(change: InstanceChange): Promise<InstanceFile>;
 
@@ -141,6 +145,8 @@ export interface InstanceChange {
   /** Checked against the transition table and against `from`, inside the transaction; `conflict` when the state moved. */
   readonly transition?: {readonly from: InstanceState; readonly to: InstanceState; readonly reason: string};
   readonly fields?: InstanceFields;
+  /** The limits that the change was decided from; `conflict` when they are others by now. */
+  readonly whileLimits?: InstanceLimits;
 }
 
 export type ActionChange =
@@ -155,6 +161,8 @@ export type ActionChange =
       readonly errorMessage: string;
       readonly metadata?: ActionMetadata;
     }
+  /** Something that is told once: nothing when this type has succeeded with exactly this metadata before. */
+  | {readonly kind: 'once'; readonly type: ActionType; readonly metadata: ActionMetadata}
   /** Merges metadata into the action in progress. */
   | {readonly kind: 'note'; readonly type: ActionType; readonly metadata: ActionMetadata};
 
@@ -190,6 +198,8 @@ export interface InstanceFields {
   readonly consecutiveFailures?: number;
   readonly zone?: string;
   readonly instanceType?: string;
+  readonly limits?: InstanceLimits | null;
+  readonly activity?: InstanceActivity | null;
 }
 
 export interface WorkerStore {
@@ -326,6 +336,13 @@ export interface ReconciliationStore {
     provider: string,
     gone: readonly {readonly kind: ResourceKind; readonly providerId: string}[],
   ): Promise<void>;
+}
+
+/** Signs of life of background work, by its name: how another process knows that somebody does it. */
+export interface BeatStore {
+  beat(name: string, atMs: EpochMs): Promise<void>;
+  /** Null when it never beat. */
+  last(name: string): Promise<EpochMs | null>;
 }
 
 /** What `db ...` and `doctor` need; apart from `Store` because it works on stores that do not open. */

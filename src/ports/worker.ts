@@ -53,5 +53,7 @@ export interface AgentInfo {
 export interface WorkerLoad {
   readonly running: number;
   readonly waiting: number;
+  /** Prompt and generated tokens since the engines started; null as soon as one engine did not tell. */
+  readonly tokens: number | null;
   readonly sampledAtMs: number;
 }

@@ -1,3 +1,4 @@
+import type {LimitName} from '../core/finops/limits.ts';
 import type {ActionType} from '../core/instance/action.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 
@@ -23,11 +24,23 @@ export interface InstanceShape {
   readonly failure: FailureShape | null;
   readonly pricePerHourNanos: number;
   readonly costSoFarNanos: number;
+  readonly limits: LimitsShape | null;
   readonly correlationId: string;
   readonly createdAt: string;
   readonly readyAt: string | null;
   readonly terminatedAt: string | null;
   readonly driven: boolean;
+}
+
+/** After which an instance ends by itself; null fields are limits it does not have. */
+export interface LimitsShape {
+  readonly ttlMs: number | null;
+  readonly spendMaxNanos: number | null;
+  readonly idleTimeoutMs: number | null;
+  readonly endsAt: string | null;
+  readonly endsBy: LimitName | null;
+  readonly timeLeftMs: number | null;
+  readonly spendLeftNanos: number | null;
 }
 
 export interface FailureShape {
@@ -114,6 +127,7 @@ export interface PlanShape {
   readonly pricePerHourNanos: number;
   readonly pricePerMonthNanos: number;
   readonly expectedReadyMs: number;
+  readonly limits: LimitsShape | null;
   readonly sizing: readonly string[];
   readonly refused: readonly {
     readonly type: string;

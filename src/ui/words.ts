@@ -40,6 +40,9 @@ const actionWords: Record<ActionType, string> = {
   REQUEST_REINSTALL: 'reinstallation asked',
   EXECUTE_REINSTALL: 'reinstalling',
   ARCHIVE_INSTANCE: 'archived',
+  LIMITS_CHANGED: 'limits changed',
+  LIMIT_NEAR: 'a limit is near',
+  LIMIT_REACHED: 'a limit is reached',
   VOLUME_RECONCILIATION_RETRY_DELETE: 'deleting a disk again',
   VOLUME_RECONCILIATION_ORPHAN: 'found a disk without owner',
 };

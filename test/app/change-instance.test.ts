@@ -63,7 +63,7 @@ describe('draining', () => {
   it('stops when the last request has ended, by samples younger than the drain, and leaves the machine', async () => {
     await using app = await TestApp.open();
     const {id} = await app.makeReady();
-    app.machine.load = {running: 0, waiting: 0, sampledAtMs: app.clock.nowMs()};
+    app.machine.load = {running: 0, waiting: 0, tokens: 0, sampledAtMs: app.clock.nowMs()};
     const drained = await app.client.instances.drain({instance: id});
     expect(drained.state).toBe('draining');
     const sinceMs = app.clock.nowMs();
@@ -72,7 +72,12 @@ describe('draining', () => {
       while (app.clock.nowMs() < sinceMs + 60 * secondMs) {
         await app.clock.sleep(500);
         const isBusy = app.clock.nowMs() < busyUntilMs;
-        app.machine.load = {running: isBusy ? 2 : 0, waiting: isBusy ? 1 : 0, sampledAtMs: app.clock.nowMs()};
+        app.machine.load = {
+          running: isBusy ? 2 : 0,
+          waiting: isBusy ? 1 : 0,
+          tokens: 0,
+          sampledAtMs: app.clock.nowMs(),
+        };
       }
     })();
     const after = await app.drive(id);

@@ -5,14 +5,14 @@ import {InventivError} from '../../src/core/errors.ts';
 import {minuteMs} from '../../src/core/time.ts';
 import {TestApp} from '../support/test-app.ts';
 
-const idle = (app: TestApp) => ({running: 0, waiting: 0, sampledAtMs: app.clock.nowMs() + minuteMs});
+const idle = (app: TestApp) => ({running: 0, waiting: 0, tokens: 0, sampledAtMs: app.clock.nowMs() + minuteMs});
 
 describe('reinstalling', () => {
   it('drains a ready worker, stops what runs, installs it anew on the same machine and makes it ready', async () => {
     await using app = await TestApp.open();
     const before = await app.makeReady({name: 'one'});
     const created = app.cloud.count('ensureServer');
-    app.machine.load = {running: 1, waiting: 0, sampledAtMs: app.clock.nowMs() + minuteMs};
+    app.machine.load = {running: 1, waiting: 0, tokens: 0, sampledAtMs: app.clock.nowMs() + minuteMs};
     app.machine.runs.length = 0;
 
     const asked = await app.client.instances.reinstall({instance: 'one'});
@@ -38,7 +38,7 @@ describe('reinstalling', () => {
   it('with now, does not wait for the requests that run', async () => {
     await using app = await TestApp.open();
     const {id} = await app.makeReady();
-    app.machine.load = {running: 5, waiting: 5, sampledAtMs: app.clock.nowMs() + minuteMs};
+    app.machine.load = {running: 5, waiting: 5, tokens: 0, sampledAtMs: app.clock.nowMs() + minuteMs};
     expect(await app.client.instances.reinstall({instance: id, now: true})).toMatchObject({state: 'installing'});
     expect((await app.drive(id)).state).toBe('ready');
     const types = (await app.client.instances.actions({instance: id})).map(({type}) => type);
@@ -49,7 +49,7 @@ describe('reinstalling', () => {
   it('with now, ends the waiting of one that was asked for without', async () => {
     await using app = await TestApp.open();
     const {id} = await app.makeReady();
-    app.machine.load = {running: 1, waiting: 0, sampledAtMs: app.clock.nowMs() + minuteMs};
+    app.machine.load = {running: 1, waiting: 0, tokens: 0, sampledAtMs: app.clock.nowMs() + minuteMs};
     await app.client.instances.reinstall({instance: id});
     const driving = app.drive(id);
     await app.run(app.clock.sleep(5000, new AbortController().signal));

@@ -42,6 +42,8 @@ export function someInstance({
     agentSha256: null,
     lease: null,
     pricePerHourNanos: 1_000_000_000,
+    limits: null,
+    activity: null,
     correlationId: 'cor_test',
     createdAtMs: 1000,
     billedFromMs: null,

@@ -32,6 +32,7 @@ export function instanceOf(changes: Partial<InstanceShape> = {}): InstanceShape 
     failure: null,
     pricePerHourNanos: 787_500_000,
     costSoFarNanos: 39_375_000,
+    limits: null,
     correlationId: 'cor_01hzzzzzzzzzzzzzzzzzzzzzzz',
     createdAt: secondsAgo(180),
     readyAt: secondsAgo(60),

@@ -77,6 +77,7 @@ const plan = {
   pricePerHourNanos: 815_100_000,
   pricePerMonthNanos: 595_023_000_000,
   expectedReadyMs: 420_000,
+  limits: null,
   sizing: ['usable VRAM     19.8 GiB', 'weights         15.3 GiB'],
   refused: [
     {

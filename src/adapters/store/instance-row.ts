@@ -1,4 +1,5 @@
 import type {Selectable} from 'kysely';
+import type {InstanceActivity, InstanceLimits} from '../../core/finops/limits.ts';
 import type {
   Instance,
   InstanceFailure,
@@ -34,6 +35,8 @@ export function instanceFromRow(row: InstanceRow): Instance {
     agentSha256: row.agent_sha256,
     lease: leaseFromRow(row),
     pricePerHourNanos: row.price_per_hour_nanos,
+    limits: row.limits === null ? null : fromJson(row.limits, 'instances.limits', row.id, isLimits),
+    activity: row.activity === null ? null : fromJson(row.activity, 'instances.activity', row.id, isActivity),
     correlationId: row.correlation_id,
     createdAtMs: row.created_at_ms,
     billedFromMs: row.billed_from_ms,
@@ -71,6 +74,8 @@ export function instanceToRow(instance: Instance): InstanceRow {
     lease_renewed_at_ms: null,
     lease_expires_at_ms: null,
     price_per_hour_nanos: instance.pricePerHourNanos,
+    limits: optionalJson(instance.limits, 'instances.limits'),
+    activity: optionalJson(instance.activity, 'instances.activity'),
     correlation_id: instance.correlationId,
     created_at_ms: instance.createdAtMs,
     billed_from_ms: instance.billedFromMs,
@@ -97,6 +102,8 @@ export function instanceFieldsToColumns(fields: InstanceFields): Partial<Instanc
   if (fields.consecutiveFailures !== undefined) columns.consecutive_failures = fields.consecutiveFailures;
   if (fields.zone !== undefined) columns.zone = fields.zone;
   if (fields.instanceType !== undefined) columns.instance_type = fields.instanceType;
+  if (fields.limits !== undefined) columns.limits = optionalJson(fields.limits, 'instances.limits');
+  if (fields.activity !== undefined) columns.activity = optionalJson(fields.activity, 'instances.activity');
   return columns;
 }
 
@@ -127,6 +134,19 @@ function isSpec(value: unknown): value is InstanceSpec {
 
 function isEndpoint(value: unknown): value is WorkerEndpoint {
   return isRecord(value) && typeof value.openaiUrl === 'string' && typeof value.agentUrl === 'string';
+}
+
+function isLimits(value: unknown): value is InstanceLimits {
+  return (
+    isRecord(value) &&
+    [value.ttlMs, value.spendMaxNanos, value.idleTimeoutMs].every(each => each === null || typeof each === 'number')
+  );
+}
+
+function isActivity(value: unknown): value is InstanceActivity {
+  return (
+    isRecord(value) && typeof value.atMs === 'number' && (value.tokens === null || typeof value.tokens === 'number')
+  );
 }
 
 function isFailure(value: unknown): value is InstanceFailure {

@@ -115,6 +115,17 @@ export function createInstanceStore(parts: Pick<StoreParts, 'db' | 'clock' | 'id
       return rows.map(instanceFromRow);
     },
 
+    async listLimited({afterId, limit}) {
+      let query = db
+        .selectFrom('instances')
+        .selectAll()
+        .where('limits', 'is not', null)
+        .where('state', 'not in', [...goneStates]);
+      if (afterId !== null) query = query.where('id', '>', afterId);
+      const rows = await query.orderBy('id').limit(boundLimit(limit, listRowsMax.instances)).execute();
+      return rows.map(instanceFromRow);
+    },
+
     async record(change) {
       try {
         return await write(parts, (tx, nowMs) => recordChange(tx, ids, change, nowMs));

@@ -4,6 +4,7 @@ import type {Store} from '../../ports/store.ts';
 import {createAlertStore} from './alerts.ts';
 import {createApiKeyStore} from './api-keys.ts';
 import {createAuditStore} from './audit.ts';
+import {createBeatStore} from './beats.ts';
 import {createCatalogStore} from './catalog.ts';
 import {createCredentialStore} from './credentials.ts';
 import {sqliteStoreDialect} from './dialect.ts';
@@ -54,6 +55,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     credentials: createCredentialStore(parts),
     reconciliation: createReconciliationStore(parts),
     alerts: createAlertStore(parts),
+    beats: createBeatStore(parts),
     [Symbol.asyncDispose]: close,
   };
 }

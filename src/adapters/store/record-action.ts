@@ -6,6 +6,7 @@ import type {Ids} from '../../ports/ids.ts';
 import type {ActionChange} from '../../ports/store.ts';
 import {actionFromRow, actionToRow} from './action-row.ts';
 import type {ActionStep} from './instance-events.ts';
+import {toJson} from './json-column.ts';
 import type {Tx} from './transaction.ts';
 
 export interface AppliedAction {
@@ -41,6 +42,23 @@ export async function applyAction(
   return next;
 }
 
+/** Whether this type was done before with the very same facts. */
+export async function hasSucceededWith(
+  tx: Tx,
+  instanceId: string,
+  {type, metadata}: Pick<Action, 'type' | 'metadata'>,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('actions')
+    .select('id')
+    .where('instance_id', '=', instanceId)
+    .where('type', '=', type)
+    .where('status', '=', 'success')
+    .where('metadata', '=', toJson(metadata, 'actions.metadata'))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 function applyKind(action: Action, change: ActionChange, isRunning: boolean, nowMs: EpochMs): AppliedAction {
   // Not before its start, should the clock have gone back.
   const finishedAtMs = Math.max(nowMs, action.startedAtMs);
@@ -50,6 +68,7 @@ function applyKind(action: Action, change: ActionChange, isRunning: boolean, now
     case 'note':
       return {step: 'noted', action};
     case 'succeed':
+    case 'once':
       return {step: 'succeeded', action: {...action, status: 'success', finishedAtMs}};
     case 'fail':
       return {

@@ -1,5 +1,6 @@
 import {InventivError} from '../../core/errors.ts';
 import type {NewEvent} from '../../core/events.ts';
+import {limitNames, limitOf} from '../../core/finops/limits.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import {progressPercent} from '../../core/instance/progress.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
@@ -11,13 +12,13 @@ import {appendEvents} from './events.ts';
 import {actionEvent, fieldsEvent, stateEvent} from './instance-events.ts';
 import {instanceNotFound, isLeaseLive, readInstanceFile} from './instance-file.ts';
 import {instanceFieldsToColumns, instanceFromRow} from './instance-row.ts';
-import {type AppliedAction, applyAction} from './record-action.ts';
+import {type AppliedAction, applyAction, hasSucceededWith} from './record-action.ts';
 import {applyResource} from './record-resource.ts';
 import type {InstanceRow} from './tables.ts';
 import type {Tx} from './transaction.ts';
 
 /** Fields that change all the time and that nobody waits for: they make no event. */
-const quietFields: readonly (keyof InstanceFields)[] = ['lastSeenAtMs', 'consecutiveFailures'];
+const quietFields: readonly (keyof InstanceFields)[] = ['lastSeenAtMs', 'consecutiveFailures', 'activity'];
 
 /** One atomic change: everything, with its events, or (thrown: `not_found`, `lease_held`, `conflict`, `illegal_transition`) nothing. */
 export async function recordChange(tx: Tx, ids: Ids, change: InstanceChange, clockMs: EpochMs): Promise<InstanceFile> {
@@ -26,10 +27,12 @@ export async function recordChange(tx: Tx, ids: Ids, change: InstanceChange, clo
   const nowMs = Math.max(clockMs, row.state_since_ms);
   refuseWithoutLease(row, change, clockMs);
   const before = instanceFromRow(row);
+  refuseOtherLimits(before, change);
   const moved = checkMove(before, change);
 
   const actions: AppliedAction[] = [];
   for (const action of change.actions ?? []) {
+    if (action.kind === 'once' && (await hasSucceededWith(tx, before.id, action))) continue;
     actions.push(await applyAction(tx, ids, before, action, change.correlationId, nowMs));
   }
 
@@ -87,6 +90,12 @@ function refuseWithoutLease(row: InstanceRow, change: InstanceChange, nowMs: Epo
       retryable: true,
     },
   );
+}
+
+function refuseOtherLimits({limits, name}: Instance, {whileLimits}: InstanceChange): void {
+  if (whileLimits === undefined) return;
+  const isSame = limitNames.every(limit => limits !== null && limitOf(limits, limit) === limitOf(whileLimits, limit));
+  if (!isSame) throw new InventivError('conflict', `The limits of ${name} have changed meanwhile.`, {retryable: true});
 }
 
 interface Move {

@@ -25,6 +25,7 @@ export interface Tables {
   worker_samples: WorkerSampleTable;
   alerts: AlertRow;
   alert_deliveries: AlertDeliveryRow;
+  loop_beats: {name: string; at_ms: number};
   events: EventTable;
   usage_ledger: UsageRow;
   audit_log: AuditRow;
@@ -123,6 +124,8 @@ export interface InstanceRow {
   lease_renewed_at_ms: number | null;
   lease_expires_at_ms: number | null;
   price_per_hour_nanos: number;
+  limits: string | null;
+  activity: string | null;
   correlation_id: string;
   created_at_ms: number;
   billed_from_ms: number | null;

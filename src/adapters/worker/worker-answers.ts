@@ -37,13 +37,16 @@ export function readLoad(answer: WorkerAnswer | null): WorkerLoad | null {
   if (info === null || info.replicas.length === 0) return null;
   let running = 0;
   let waiting = 0;
+  let tokens: number | null = 0;
   for (const replica of info.replicas) {
     if (replica.running === null || replica.waiting === null) return null;
     running += replica.running;
     waiting += replica.waiting;
+    const {prompt_tokens: prompt, generation_tokens: generated} = replica;
+    tokens = tokens === null || prompt == null || generated == null ? null : tokens + prompt + generated;
   }
 
-  return {running, waiting, sampledAtMs: Date.parse(info.sampled_at)};
+  return {running, waiting, tokens, sampledAtMs: Date.parse(info.sampled_at)};
 }
 
 /** The log as text, one entry a line. */
@@ -68,7 +71,14 @@ const agentInfo = z.object({
 });
 const agentLoad = z.object({
   sampled_at: z.iso.datetime(),
-  replicas: z.array(z.object({running: z.number().nullable(), waiting: z.number().nullable()})),
+  replicas: z.array(
+    z.object({
+      running: z.number().nullable(),
+      waiting: z.number().nullable(),
+      prompt_tokens: z.number().nullish(),
+      generation_tokens: z.number().nullish(),
+    }),
+  ),
 });
 const engineLog = z.object({files: z.array(z.object({lines: z.array(z.string())}))});
 

@@ -2,6 +2,7 @@ import {eventIterator} from '@orpc/contract';
 import * as z from 'zod';
 import {actionTypes} from '../../core/instance/action.ts';
 import {instanceStates} from '../../core/instance/state.ts';
+import {limitRequestFields, limitsSchema} from './limits.ts';
 import {isoTime, listLimitMax, nameMaxChars, needs, reference} from './shared.ts';
 
 export const instanceName = z
@@ -21,6 +22,7 @@ export const createRequestSchema = z.object({
   diskGb: z.number().int().min(20).max(10_000).optional(),
   image: z.string().max(512).optional(),
   onFailure: z.enum(['keep', 'terminate']).default('terminate'),
+  ...limitRequestFields,
   /** Engine behind the mock: `fake` (default) or a command that takes the place of `vllm`. */
   engineCommand: z.array(z.string().max(4096)).min(1).max(64).optional(),
 });
@@ -39,6 +41,8 @@ export const planSchema = z.object({
   pricePerHourNanos: z.number(),
   pricePerMonthNanos: z.number(),
   expectedReadyMs: z.number(),
+  /** Requested now, each instance ends by itself at this moment at the latest; null without limits. */
+  limits: limitsSchema.nullable(),
   /** The arithmetic, line by line, for people. */
   sizing: z.array(z.string()),
   refused: z.array(z.object({type: z.string(), zone: z.string().nullable(), code: z.string(), reason: z.string()})),
@@ -72,6 +76,8 @@ export const instanceSchema = z.object({
   failure: failureSchema.nullable(),
   pricePerHourNanos: z.number(),
   costSoFarNanos: z.number(),
+  /** After which it ends by itself, and what is left; null when it has none. */
+  limits: limitsSchema.nullable(),
   correlationId: z.string(),
   createdAt: isoTime,
   readyAt: isoTime.nullable(),

@@ -7,6 +7,7 @@ import {requestReinstall} from '../../app/reinstall-instance.ts';
 import {requestInstance} from '../../app/request-instance.ts';
 import {type InstanceGlimpse, watchInstances} from '../../app/watch-instances.ts';
 import {InventivError} from '../../core/errors.ts';
+import type {InstanceLimits} from '../../core/finops/limits.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import {percentOfActions} from '../../core/instance/progress.ts';
 import {isGone} from '../../core/instance/state.ts';
@@ -16,13 +17,18 @@ import {type ApiContext, checkPermission} from '../context.ts';
 import type {CreateRequest, InstanceView, PlanView, ProgressView} from '../contract/instances.ts';
 import {instancesContract} from '../contract/instances.ts';
 import {actionView, instanceView} from '../views/instance-view.ts';
+import {plannedLimitsView} from '../views/limits-view.ts';
 
 const api = implement(instancesContract).$context<ApiContext>().use(checkPermission);
 
 /** What changes instances, or follows a change. Reading them is in `instances-read.ts`, loaded without all this. */
 export const instances = {
   plan: api.plan.handler(async ({input, context, signal}) =>
-    planView(await plan(context, input, newCorrelationId(context), signal)),
+    planView(
+      await plan(context, input, newCorrelationId(context), signal),
+      limitsOf(input),
+      context.tools.clock.nowMs(),
+    ),
   ),
 
   create: api.create.handler(async ({input, context, signal}) => {
@@ -31,10 +37,11 @@ export const instances = {
     tools.shellFor(input.provider);
     const correlationId = newCorrelationId(context);
     const planned = await plan(context, input, correlationId, signal);
+    const limits = limitsOf(input);
     const created: InstanceView[] = [];
     for (let number = 1; number <= input.count; number++) {
       const name = input.name === undefined ? null : input.count === 1 ? input.name : `${input.name}-${number}`;
-      const instance = await requestInstance(tools, caller.scope, planned, {name, correlationId});
+      const instance = await requestInstance(tools, caller.scope, planned, {name, correlationId, limits});
       created.push(instanceView(instance, [], tools.clock.nowMs()));
     }
 
@@ -155,7 +162,15 @@ function plan(
   return planInstance(tools, caller.scope, wish, signal === undefined ? {correlationId} : {correlationId, signal});
 }
 
-function planView({model, plan: {chosen, refused}, spec, expectedReadyMs}: PlannedInstance): PlanView {
+function limitsOf({ttlMs, spendMaxNanos, idleTimeoutMs}: CreateRequest): InstanceLimits {
+  return {ttlMs: ttlMs ?? null, spendMaxNanos: spendMaxNanos ?? null, idleTimeoutMs: idleTimeoutMs ?? null};
+}
+
+function planView(
+  {model, plan: {chosen, refused}, spec, expectedReadyMs}: PlannedInstance,
+  limits: InstanceLimits,
+  nowMs: number,
+): PlanView {
   return {
     model: {id: model.id, hfId: model.hfId, weightsBytes: model.weightsBytes, maxModelLen: chosen.sizing.maxModelLen},
     provider: chosen.type.provider,
@@ -170,6 +185,7 @@ function planView({model, plan: {chosen, refused}, spec, expectedReadyMs}: Plann
     pricePerHourNanos: chosen.price.totalPerHourNanos,
     pricePerMonthNanos: chosen.price.totalPerMonthNanos,
     expectedReadyMs,
+    limits: plannedLimitsView(limits, chosen.price.totalPerHourNanos, nowMs),
     sizing: explainSizing(model, chosen.sizing),
     refused: refused.map(({typeName, zone, code, text}) => ({type: typeName, zone: zone ?? null, code, reason: text})),
   };

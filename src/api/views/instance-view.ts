@@ -1,10 +1,11 @@
+import {spentNanos} from '../../core/finops/spend.ts';
 import type {Action} from '../../core/instance/action.ts';
 import type {Instance, StateChange} from '../../core/instance/instance.ts';
 import {progressPercent} from '../../core/instance/progress.ts';
 import type {Resource} from '../../core/instance/resource.ts';
-import {costForMs, eurNanos} from '../../core/money.ts';
 import {type EpochMs, isoTime, isoTimeOrNull} from '../../core/time.ts';
 import type {ActionView, InstanceView, ResourceView, StateChangeView} from '../contract/instances.ts';
+import {limitsView} from './limits-view.ts';
 
 export function instanceView(instance: Instance, actions: readonly Action[], nowMs: EpochMs): InstanceView {
   const {failure, lease} = instance;
@@ -34,7 +35,8 @@ export function instanceView(instance: Instance, actions: readonly Action[], now
             at: isoTime(failure.atMs),
           },
     pricePerHourNanos: instance.pricePerHourNanos,
-    costSoFarNanos: costSoFarNanos(instance, nowMs),
+    costSoFarNanos: spentNanos(instance, nowMs),
+    limits: limitsView(instance, nowMs),
     correlationId: instance.correlationId,
     createdAt: isoTime(instance.createdAtMs),
     readyAt: isoTimeOrNull(instance.readyAtMs),
@@ -108,9 +110,4 @@ function activityOf(actions: readonly Action[]): string | null {
   if (current === undefined) return null;
   const {activity} = current.metadata;
   return typeof activity === 'string' ? activity : current.type.toLowerCase().replaceAll('_', ' ');
-}
-
-function costSoFarNanos({billedFromMs, billedUntilMs, pricePerHourNanos}: Instance, nowMs: EpochMs): number {
-  if (billedFromMs === null) return 0;
-  return costForMs(eurNanos(pricePerHourNanos), Math.max(0, (billedUntilMs ?? nowMs) - billedFromMs));
 }

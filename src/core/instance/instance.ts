@@ -1,4 +1,5 @@
 import type {ErrorCode} from '../errors.ts';
+import type {InstanceActivity, InstanceLimits} from '../finops/limits.ts';
 import type {EpochMs} from '../time.ts';
 import type {InstanceState} from './state.ts';
 
@@ -75,6 +76,10 @@ export interface Instance {
   readonly lease: Lease | null;
   /** Server, disk and IP together, nano-EUR per hour. */
   readonly pricePerHourNanos: number;
+  /** After which it ends by itself; null when it has none. */
+  readonly limits: InstanceLimits | null;
+  /** When it last had requests, kept for the idle timeout; null where nobody looked. */
+  readonly activity: InstanceActivity | null;
   readonly correlationId: string;
   readonly createdAtMs: EpochMs;
   /** When the provider began to charge (power-on), and when it stopped (confirmed gone). */

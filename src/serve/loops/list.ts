@@ -1,5 +1,6 @@
 import {deliverAlerts} from '../../app/alerts/deliver-alerts.ts';
 import {tellFindings} from '../../app/alerts/tell-findings.ts';
+import {enforceLimits, type LimitTools} from '../../app/limits/enforce-limits.ts';
 import {checkHealth, type HealthTools} from '../../app/loops/check-health.ts';
 import type {DrivePool} from '../../app/loops/drive-pool.ts';
 import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
@@ -15,7 +16,7 @@ const endingStates: readonly InstanceState[] = ['terminating', 'provisioning_fai
 
 /** What `serve` keeps doing by itself. A new loop is one use case in src/app/loops and one entry here. */
 export function serveLoops(
-  tools: HealthTools & WatchdogTools & Parameters<typeof reconcileUsed>[0] & AlertTools,
+  tools: HealthTools & WatchdogTools & LimitTools & Parameters<typeof reconcileUsed>[0] & AlertTools,
   pool: DrivePool,
 ): readonly LoopTask[] {
   const pickUp = async (states: readonly InstanceState[]) => {
@@ -41,6 +42,15 @@ export function serveLoops(
       run: async signal => {
         const {checked, unknown} = await watchProviders(tools, signal);
         return {processed: checked, failed: unknown};
+      },
+    },
+    {
+      name: 'limits',
+      intervalMs: 10 * secondMs,
+      timeoutMs: minuteMs,
+      run: async signal => {
+        const {ended, warned, failed} = await enforceLimits(tools, signal);
+        return {processed: ended.length + warned, failed};
       },
     },
     {

@@ -8,6 +8,7 @@ import {type Column, renderTable} from '../table.ts';
 import {indent, printableLine} from '../text.ts';
 import {activityText, paintState, stateText} from '../words.ts';
 import {renderFailure} from './failure-panel.ts';
+import {limitFacts} from './limits-view.ts';
 import {renderTimeline} from './timeline.ts';
 
 export function renderInstanceDetail(detail: InstanceDetailShape, screen: Screen): string {
@@ -48,6 +49,7 @@ function facts({instance, spec}: InstanceDetailShape, screen: Screen): (readonly
     ['agent', instance.agentVersion],
     ['price', pricePerHourText(instance.pricePerHourNanos)],
     ['cost so far', costText(instance.costSoFarNanos)],
+    ...limitFacts(instance.limits, screen),
     ['created', agoText(instance.createdAt, screen.nowMs)],
     [
       'ready after',

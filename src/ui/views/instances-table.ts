@@ -5,6 +5,7 @@ import type {InstanceShape} from '../shapes.ts';
 import {type Column, renderTable} from '../table.ts';
 import {plural, printableLine} from '../text.ts';
 import {activityText, paintState, stateText} from '../words.ts';
+import {leftText} from './limits-view.ts';
 
 export function renderInstances(
   instances: readonly InstanceShape[],
@@ -15,11 +16,11 @@ export function renderInstances(
     return 'No instances. Start one:  inventiv up --model Qwen/Qwen2.5-0.5B-Instruct';
   }
 
-  const table = renderTable(instances, instanceColumns(screen), screen, columns);
+  const table = renderTable(instances, instanceColumns(screen, instances), screen, columns);
   return `${table}\n\n${screen.style.dim(summary(instances, screen))}`;
 }
 
-export function instanceColumns(screen: Screen): Column<InstanceShape>[] {
+export function instanceColumns(screen: Screen, instances: readonly InstanceShape[]): Column<InstanceShape>[] {
   return [
     {key: 'name', title: 'NAME', text: row => row.name, paint: screen.style.bold, minColumns: 24, cut: 'middle'},
     {
@@ -34,6 +35,13 @@ export function instanceColumns(screen: Screen): Column<InstanceShape>[] {
     {key: 'zone', title: 'ZONE', text: row => row.zone, leaves: 4},
     {key: 'price', title: 'PRICE', text: row => pricePerHourText(row.pricePerHourNanos), align: 'right', leaves: 3},
     {key: 'cost', title: 'COST', text: row => costText(row.costSoFarNanos), align: 'right'},
+    {
+      key: 'left',
+      title: 'LEFT',
+      text: row => leftText(row.limits, screen.symbols.dash),
+      align: 'right',
+      optional: instances.every(({limits}) => limits?.timeLeftMs == null),
+    },
     {key: 'age', title: 'AGE', text: row => agoText(row.createdAt, screen.nowMs).replace(' ago', ''), align: 'right'},
     {key: 'activity', title: 'ACTIVITY', text: row => activityCell(row), minColumns: 16, leaves: 5},
     {key: 'id', title: 'ID', text: row => row.id, optional: true},
@@ -61,6 +69,7 @@ export const instanceColumnKeys = [
   'zone',
   'price',
   'cost',
+  'left',
   'age',
   'activity',
   'id',

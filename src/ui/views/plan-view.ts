@@ -5,6 +5,7 @@ import type {Screen} from '../screen.ts';
 import type {PlanShape} from '../shapes.ts';
 import {renderTable} from '../table.ts';
 import {indent, printableLine} from '../text.ts';
+import {limitFacts} from './limits-view.ts';
 
 export function renderPlan(plan: PlanShape, count: number, screen: Screen): string {
   const inner = {...screen, columns: screen.columns - 2};
@@ -40,6 +41,11 @@ function facts(plan: PlanShape, count: number, screen: Screen): (readonly [strin
       count > 1
         ? `${pricePerHourText(plan.pricePerHourNanos * count)} ${screen.symbols.bullet} ${pricePerMonthText(plan.pricePerMonthNanos * count)}`
         : null,
+    ],
+    ...limitFacts(plan.limits, screen),
+    [
+      'enforced by',
+      plan.limits === null ? null : 'a running "inventiv serve", or "inventiv instances enforce-limits" from cron',
     ],
     ['ready in', `about ${formatDuration(plan.expectedReadyMs)}`],
   ];

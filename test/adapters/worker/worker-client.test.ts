@@ -69,8 +69,8 @@ describe('WorkerClient', () => {
       phase: {name: 'load', since: null, progress: 40, detail: null},
       failure: null,
       replicas: [
-        {running: 2, waiting: 1},
-        {running: 3, waiting: 0},
+        {running: 2, waiting: 1, prompt_tokens: 10, generation_tokens: 5},
+        {running: 3, waiting: 0, prompt_tokens: 20, generation_tokens: 7},
       ],
     };
     const target = await worker(json(info));
@@ -84,8 +84,11 @@ describe('WorkerClient', () => {
     expect(await client.readLoad(target)).toEqual({
       running: 5,
       waiting: 1,
+      tokens: 42,
       sampledAtMs: Date.UTC(2026, 10, 23, 10, 15, 30, 120),
     });
+    const withoutCounters = await worker(json({...info, replicas: [...info.replicas, {running: 0, waiting: 0}]}));
+    expect((await client.readLoad(withoutCounters))?.tokens).toBeNull();
     const partly = await worker(
       json({
         ...info,

@@ -47,6 +47,8 @@ export function anInstance({ids, clock, scope}: RowSource, overrides: Partial<In
     agentSha256: null,
     lease: null,
     pricePerHourNanos: 787_500_000,
+    limits: null,
+    activity: null,
     correlationId: 'cor_test',
     createdAtMs: nowMs,
     billedFromMs: null,

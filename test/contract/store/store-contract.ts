@@ -8,6 +8,7 @@ import type {MakeStore} from './harness.ts';
 import {instanceContract} from './instance-contract.ts';
 import {keyContract} from './key-contract.ts';
 import {leaseContract} from './lease-contract.ts';
+import {limitContract} from './limit-contract.ts';
 import {modelContract} from './model-contract.ts';
 import {organizationContract} from './organization-contract.ts';
 import {reconciliationContract} from './reconciliation-contract.ts';
@@ -25,6 +26,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     catalogContract(makeStore);
     instanceContract(makeStore);
     recordContract(makeStore);
+    limitContract(makeStore);
     leaseContract(makeStore);
     workerContract(makeStore);
     eventContract(makeStore);
