@@ -3,7 +3,7 @@ import type {ApiClient, ReconcileReportView} from '../../src/cli/api-client.ts';
 import {BaseCommand} from '../../src/cli/base-command.ts';
 import {durationFlag} from '../../src/cli/flags.ts';
 import {errorCatalogue, InventivError} from '../../src/core/errors.ts';
-import type {ResourceKind} from '../../src/core/instance/resource.ts';
+import {type ResourceKind, resourceKinds} from '../../src/core/instance/resource.ts';
 import {organizationIdPattern} from '../../src/core/reconcile/claim.ts';
 import {renderClaimed, renderDeletions, renderReconcile} from '../../src/ui/views/findings-table.ts';
 
@@ -39,7 +39,7 @@ export default class ReconcileAll extends BaseCommand<typeof ReconcileAll> {
     yes: boolean({char: 'y', description: 'do not ask'}),
   };
 
-  protected readonly kinds: readonly ResourceKind[] = ['server', 'volume', 'ip', 'security_group'];
+  protected readonly kinds: readonly ResourceKind[] = resourceKinds;
 
   async run(): Promise<void> {
     const config = await this.settings();

@@ -59,6 +59,18 @@ export interface CloudProvider {
 
   /** Everything in the zone that carries our mark or hangs on a server that does, all pages. */
   listOwned(zone: string, call: CallContext): Promise<OwnedInventory>;
+
+  /** Absent where the provider has none. */
+  readonly snapshots?: ProviderSnapshots;
+}
+
+/** Copies of volumes, billed by their size. inventiv makes none: whoever does may mark them as its own. */
+export interface ProviderSnapshots {
+  /** Every one of the account in the zone, all pages: a copy of our volume need not carry our mark. */
+  list(zone: string, call: CallContext): Promise<readonly ProviderSnapshot[]>;
+  read(ref: SnapshotRef, call: CallContext): Promise<ProviderSnapshot | null>;
+  /** `busy` = an image needs it, or it is being made. */
+  delete(ref: SnapshotRef, call: CallContext): Promise<'deleted' | 'busy'>;
 }
 
 export interface CallContext {
@@ -74,6 +86,23 @@ export interface ProviderRef {
 export interface VolumeRef extends ProviderRef {
   /** The provider's own type: decides which API owns it (`sbs_volume`, `l_ssd`, `scratch`). */
   readonly volumeType: string;
+}
+
+export interface SnapshotRef extends ProviderRef {
+  /** The provider's own type: decides which API owns it. */
+  readonly snapshotType: string;
+}
+
+export interface ProviderSnapshot {
+  readonly providerId: string;
+  readonly name: string;
+  readonly snapshotType: string;
+  readonly sizeBytes: number;
+  readonly tags: readonly string[];
+  readonly isInUse: boolean;
+  /** The volume it is a copy of; null once that is gone. */
+  readonly parentVolumeId: string | null;
+  readonly createdAtMs: number | null;
 }
 
 export interface SecurityGroupRequest {

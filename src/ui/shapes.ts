@@ -1,5 +1,6 @@
 import type {LimitName} from '../core/finops/limits.ts';
 import type {ActionType} from '../core/instance/action.ts';
+import type {ResourceKind} from '../core/instance/resource.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 
 /**
@@ -66,7 +67,7 @@ export interface ActionShape {
 }
 
 export interface ResourceShape {
-  readonly kind: 'server' | 'volume' | 'ip' | 'security_group';
+  readonly kind: ResourceKind;
   readonly providerId: string | null;
   readonly name: string;
   readonly status: 'planned' | 'creating' | 'attached' | 'detached' | 'deleting' | 'deleted';

@@ -1,6 +1,7 @@
 import {eventIterator} from '@orpc/contract';
 import * as z from 'zod';
 import {actionTypes} from '../../core/instance/action.ts';
+import {resourceKinds} from '../../core/instance/resource.ts';
 import {instanceStates} from '../../core/instance/state.ts';
 import {limitRequestFields, limitsSchema} from './limits.ts';
 import {isoTime, listLimitMax, nameMaxChars, needs, reference} from './shared.ts';
@@ -103,7 +104,7 @@ export const actionSchema = z.object({
 export const resourceSchema = z.object({
   id: z.string(),
   instanceId: z.string(),
-  kind: z.enum(['server', 'volume', 'ip', 'security_group']),
+  kind: z.enum(resourceKinds),
   provider: z.string(),
   zone: z.string(),
   providerId: z.string().nullable(),

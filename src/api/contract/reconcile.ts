@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {resourceKinds} from '../../core/instance/resource.ts';
 import {organizationIdPattern} from '../../core/reconcile/claim.ts';
 import {findingKinds} from '../../core/reconcile/finding.ts';
 import {isoTime, needs} from './shared.ts';
@@ -6,9 +7,9 @@ import {isoTime, needs} from './shared.ts';
 export const reconcileRequestSchema = z.object({
   provider: z.enum(['scaleway', 'mock', 'host']),
   kinds: z
-    .array(z.enum(['server', 'volume', 'ip', 'security_group']))
+    .array(z.enum(resourceKinds))
     .min(1)
-    .default(['server', 'volume', 'ip', 'security_group']),
+    .default([...resourceKinds]),
   /** Absent: every zone the provider sells in, and every zone that was ever used. */
   zones: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
   /** Finds only; writes nothing. */
@@ -29,7 +30,7 @@ export const reconcileRequestSchema = z.object({
 
 export const findingSchema = z.object({
   kind: z.enum(findingKinds),
-  resourceKind: z.enum(['server', 'volume', 'ip', 'security_group']),
+  resourceKind: z.enum(resourceKinds),
   zone: z.string(),
   providerId: z.string().nullable(),
   name: z.string().nullable(),

@@ -13,7 +13,7 @@ import {readById} from './read-by-id.ts';
 import {adopt, forget} from './repair-row.ts';
 
 /** What hangs on something goes after it. */
-const deletionOrder: readonly ResourceKind[] = ['server', 'volume', 'ip', 'security_group'];
+const deletionOrder: readonly ResourceKind[] = ['server', 'volume', 'snapshot', 'ip', 'security_group'];
 
 /** Does what the findings say, rows first, then deletions, at most as many as asked for. */
 export async function carryOut(pass: Pass, findings: readonly Finding[]): Promise<readonly CarriedFinding[]> {
@@ -68,7 +68,7 @@ async function lookAgain(
 ): Promise<'same' | 'changed'> {
   const sought = {...thing, name: thing.name ?? ''};
   const fresh =
-    thing.kind === 'server' || thing.kind === 'volume'
+    thing.kind === 'server' || thing.kind === 'volume' || thing.kind === 'snapshot'
       ? await readById(provider, sought, observed.prices, request.call)
       : ((await relist(thing.zone)).get(keyOf(thing)) ?? 'absent');
   if (typeof fresh === 'string') return 'same';

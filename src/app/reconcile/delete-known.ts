@@ -14,6 +14,7 @@ import type {ReconcileTools} from './tools.ts';
 const retryActions: Readonly<Record<ResourceKind, ActionType>> = {
   server: 'PROVIDER_TERMINATE',
   volume: 'VOLUME_RECONCILIATION_RETRY_DELETE',
+  snapshot: 'VOLUME_RECONCILIATION_RETRY_DELETE',
   ip: 'PROVIDER_DELETE_IP',
   security_group: 'PROVIDER_DELETE_SECURITY_GROUP',
 };

@@ -41,6 +41,11 @@ async function askToEnd(
       if ((await provider.deleteVolume(volume, call)) === 'busy') return false;
       return (await provider.readVolume(volume, call)) === null;
     }
+    case 'snapshot': {
+      const snapshot = {...ref, snapshotType: providerType ?? ''};
+      if ((await provider.snapshots?.delete(snapshot, call)) !== 'deleted') return false;
+      return (await provider.snapshots?.read(snapshot, call)) === null;
+    }
     case 'ip':
       return (await provider.deleteIp(ref, call)) === 'deleted';
     case 'security_group':

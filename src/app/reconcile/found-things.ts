@@ -1,12 +1,18 @@
 import type {EurNanos} from '../../core/money.ts';
 import {ZERO_EUR} from '../../core/money.ts';
 import type {FoundThing} from '../../core/reconcile/facts.ts';
-import {ipPricePerHour, serverPricePerHour, volumePricePerHour} from '../../core/reconcile/price.ts';
+import {
+  ipPricePerHour,
+  serverPricePerHour,
+  snapshotPricePerHour,
+  volumePricePerHour,
+} from '../../core/reconcile/price.ts';
 import type {
   OwnedInventory,
   ProviderIp,
   ProviderSecurityGroup,
   ProviderServer,
+  ProviderSnapshot,
   ProviderVolume,
 } from '../../ports/provider.ts';
 
@@ -41,6 +47,15 @@ export function volumeThing(volume: ProviderVolume, zone: string, {provider}: Pr
     ...plain(zone, volume),
     ...{kind: 'volume', providerType: volumeType, sizeBytes, iops, serverId: attachedToServerId, isBoot, createdAtMs},
     pricePerHourNanos: volumePricePerHour(provider, {providerType: volumeType, sizeBytes}),
+  };
+}
+
+export function snapshotThing(snapshot: ProviderSnapshot, zone: string, {provider}: PriceList): FoundThing {
+  const {snapshotType, sizeBytes, createdAtMs} = snapshot;
+  return {
+    ...plain(zone, snapshot),
+    ...{kind: 'snapshot', providerType: snapshotType, sizeBytes, createdAtMs},
+    pricePerHourNanos: snapshotPricePerHour(provider, sizeBytes),
   };
 }
 

@@ -13,7 +13,7 @@ import {carriesMark, instanceIdOf} from '../../core/reconcile/ownership.ts';
 import type {CloudProvider, ProviderCatalog} from '../../ports/provider.ts';
 import {readCatalog} from '../read-catalog.ts';
 import {atOnce} from './at-once.ts';
-import {type PriceList, thingsOf} from './found-things.ts';
+import {type PriceList, snapshotThing, thingsOf} from './found-things.ts';
 import {readById} from './read-by-id.ts';
 import type {ReconcileRequest, ReconcileTools} from './tools.ts';
 
@@ -94,12 +94,12 @@ async function listZones(
   provider: CloudProvider,
   zones: readonly string[],
   prices: PriceList,
-  {call}: ReconcileRequest,
+  request: ReconcileRequest,
 ): Promise<readonly ZoneListing[]> {
   const errors: InventivError[] = [];
   const listings = await atOnce(zones, async (zone): Promise<ZoneListing> => {
     try {
-      return {kind: 'listed', zone, things: thingsOf(await provider.listOwned(zone, call), zone, prices)};
+      return {kind: 'listed', zone, things: await listThings(provider, zone, prices, request)};
     } catch (thrown) {
       const error = asInventivError(thrown);
       errors.push(error);
@@ -109,6 +109,21 @@ async function listZones(
   const [first] = errors;
   if (first !== undefined && errors.length === zones.length) throw first;
   return listings;
+}
+
+async function listThings(
+  provider: CloudProvider,
+  zone: string,
+  prices: PriceList,
+  {kinds, call}: ReconcileRequest,
+): Promise<readonly FoundThing[]> {
+  const owned = await provider.listOwned(zone, call);
+  const snapshots = kinds.includes('snapshot') ? ((await provider.snapshots?.list(zone, call)) ?? []) : [];
+  const volumeIds = new Set(owned.volumes.map(({providerId}) => providerId));
+  const ours = snapshots.filter(
+    snapshot => carriesMark(snapshot) || (snapshot.parentVolumeId !== null && volumeIds.has(snapshot.parentVolumeId)),
+  );
+  return [...thingsOf(owned, zone, prices), ...ours.map(snapshot => snapshotThing(snapshot, zone, prices))];
 }
 
 async function readRows(

@@ -1,7 +1,7 @@
 import type {ResourceKind} from '../../core/instance/resource.ts';
 import type {FoundThing} from '../../core/reconcile/facts.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
-import {groupThing, type PriceList, serverThing, volumeThing} from './found-things.ts';
+import {groupThing, type PriceList, serverThing, snapshotThing, volumeThing} from './found-things.ts';
 
 /** Something that is asked for, as a row or a sighting names it. */
 export interface Sought {
@@ -28,6 +28,11 @@ export async function readById(
     case 'volume': {
       const volume = await provider.readVolume({zone, providerId, volumeType: providerType ?? ''}, call);
       return volume === null ? 'absent' : volumeThing(volume, zone, prices, isBoot);
+    }
+    case 'snapshot': {
+      if (provider.snapshots === undefined) return 'unknown';
+      const snapshot = await provider.snapshots.read({zone, providerId, snapshotType: providerType ?? ''}, call);
+      return snapshot === null ? 'absent' : snapshotThing(snapshot, zone, prices);
     }
     case 'security_group': {
       const group = await provider.findSecurityGroupByName({zone, name}, call);

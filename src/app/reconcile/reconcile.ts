@@ -94,7 +94,7 @@ async function keepSightings(
 
   const asked = new Set(facts.zones.flatMap(zone => (zone.kind === 'listed' ? [zone.zone] : [])));
   // A condemned machine or disk may have lost every mark: only the provider's own "there is none" ends it.
-  const mayHide = ({condemned, kind}: Sighting) => condemned && (kind === 'server' || kind === 'volume');
+  const mayHide = ({condemned, kind}: Sighting) => condemned && ['server', 'volume', 'snapshot'].includes(kind);
   const over = facts.sightings.filter(
     sighting =>
       asked.has(sighting.zone) &&

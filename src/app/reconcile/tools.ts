@@ -1,5 +1,5 @@
 import type {ProviderName} from '../../core/instance/instance.ts';
-import type {ResourceKind} from '../../core/instance/resource.ts';
+import {type ResourceKind, resourceKinds} from '../../core/instance/resource.ts';
 import {minuteMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
@@ -37,6 +37,6 @@ export interface ReconcileRequest {
   readonly call: CallContext;
 }
 
-export const allKinds: readonly ResourceKind[] = ['server', 'volume', 'ip', 'security_group'];
+export const allKinds: readonly ResourceKind[] = resourceKinds;
 export const graceMsDefault = 15 * minuteMs;
 export const maxDeletesDefault = 100;

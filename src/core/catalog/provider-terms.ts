@@ -5,6 +5,7 @@ import {eur, HOURS_PER_MONTH, scaleEur} from '../money.ts';
 export type ProviderTerms = {
   provider: string;
   blockStoragePerGbMonthNanos: EurNanos;
+  snapshotPerGbHourNanos: EurNanos;
   /** One public IPv4 address. */
   ipPerHourNanos: EurNanos;
   /** Smallest root disk a GPU machine is given unless the user asks for less. */
@@ -17,12 +18,13 @@ export type ProviderTerms = {
 };
 
 /**
- * Storage: 0.000118 EUR per GB and hour for 5000 IOPS; IPv4: 0.004 EUR per hour (published price pages, 2025).
- * The compute API does not return these two, so they are estimates until an invoice says otherwise.
+ * Storage: 0.000118 EUR per GB and hour for 5000 IOPS; IPv4: 0.004 EUR per hour (published price pages, 2025);
+ * snapshots: 0.00004 EUR per GB and hour (the provider's billing FAQ). The compute API does not return these, so they are estimates until an invoice says otherwise.
  */
 const SCALEWAY_TERMS: ProviderTerms = {
   provider: 'scaleway',
   blockStoragePerGbMonthNanos: eur('0.08614'),
+  snapshotPerGbHourNanos: eur('0.00004'),
   ipPerHourNanos: eur('0.004'),
   gpuDiskGbMin: 150,
   gpuDiskGbDefault: 200,
@@ -37,6 +39,7 @@ const MOCK_TERMS: ProviderTerms = {...SCALEWAY_TERMS, provider: 'mock'};
 const NO_TERMS: ProviderTerms = {
   provider: 'other',
   blockStoragePerGbMonthNanos: eur('0'),
+  snapshotPerGbHourNanos: eur('0'),
   ipPerHourNanos: eur('0'),
   gpuDiskGbMin: 0,
   gpuDiskGbDefault: 0,

@@ -1,6 +1,9 @@
 import type {EpochMs} from '../time.ts';
 
-export type ResourceKind = 'server' | 'volume' | 'ip' | 'security_group';
+export const resourceKinds = ['server', 'volume', 'snapshot', 'ip', 'security_group'] as const;
+
+/** What a provider bills, or what stands in the way. Snapshots are never made here, only found. */
+export type ResourceKind = (typeof resourceKinds)[number];
 
 /**
  * planned: written before the provider is called (the intent); creating: the call may have been made;

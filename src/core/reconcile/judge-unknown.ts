@@ -4,7 +4,7 @@ import type {FoundThing, KnownInstance, ReconcilePolicy, Sighting} from './facts
 import {keyOf} from './facts.ts';
 import {heldBack, isUnderWay, judgeUnderWay} from './judge-known.ts';
 import {ownerOf} from './owner-of.ts';
-import {instanceIdOf} from './ownership.ts';
+import {instanceIdOf, isAskedToStay} from './ownership.ts';
 import type {ServerEnds, Verdict} from './verdict.ts';
 import type {World} from './world.ts';
 
@@ -27,6 +27,12 @@ export function judgeUnknown(world: World, thing: FoundThing, serverEnds: Server
     if (owner.kind === 'claimed') return {kind: 'wait', reason: `it hangs on the server of "${holder.name}"`};
     return judgeOnLiveServer(world, holder, named ?? holder);
   }
+  if (isAskedToStay(thing)) return {kind: 'keep', reason: 'its tag asks to keep it', isKept: true, instance: named};
+  // A copy is not a double: it may well be wanted while what it is a copy of lives.
+  if (thing.kind === 'snapshot' && named !== undefined && !isGone(named.state)) {
+    return {kind: 'keep', reason: `a copy made for "${named.name}"`, isKept: true, instance: named};
+  }
+
   if (named !== undefined && !isGone(named.state)) return {...judgeDouble(world, named), instance: named};
 
   const instance = named ?? holder;

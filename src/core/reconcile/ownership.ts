@@ -5,6 +5,8 @@ const instanceTag = `${ownerTag}-instance=`;
 const organizationTag = `${ownerTag}-organization=`;
 /** What `resourceName` makes: the instance's name, ten characters of its id, and the kind. A mere `inventiv-...` is anybody's. */
 const ourName = /^inventiv-[a-z0-9-]+-[0-9a-hjkmnp-tv-z]{10}(-volume|-ip|-security-group)?$/;
+/** On a snapshot of ours: somebody wants it, whatever became of its instance. */
+const keepTag = `${ownerTag}-keep`;
 /** Disks that are part of a machine and go with it. */
 const localVolumeTypes: readonly string[] = ['scratch', 'l_ssd'];
 
@@ -36,6 +38,11 @@ export function carriesMark({tags, name}: Pick<FoundThing, 'tags' | 'name'>): bo
     organizationIdsOf(tags).length > 0 ||
     (name !== null && ourName.test(name))
   );
+}
+
+/** Whether its tags ask to leave it alone. */
+export function isAskedToStay({kind, tags}: Pick<FoundThing, 'kind' | 'tags'>): boolean {
+  return kind === 'snapshot' && tags.includes(keepTag);
 }
 
 /** The instance that a tag names. */

@@ -1,5 +1,5 @@
 import {diskPricePerHour, providerTerms} from '../catalog/provider-terms.ts';
-import {type EurNanos, ZERO_EUR} from '../money.ts';
+import {type EurNanos, scaleEur, ZERO_EUR} from '../money.ts';
 import {isLocalVolume} from './ownership.ts';
 
 const bytesPerGb = 1_000_000_000;
@@ -19,6 +19,10 @@ export function serverPricePerHour(
   pricesByType: ReadonlyMap<string, EurNanos>,
 ): EurNanos {
   return state === 'stopped' ? ZERO_EUR : (pricesByType.get(instanceType) ?? ZERO_EUR);
+}
+
+export function snapshotPricePerHour(provider: string, sizeBytes: number): EurNanos {
+  return scaleEur(providerTerms(provider).snapshotPerGbHourNanos, Math.ceil(sizeBytes / bytesPerGb));
 }
 
 export function ipPricePerHour(provider: string): EurNanos {

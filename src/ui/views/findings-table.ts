@@ -1,3 +1,4 @@
+import type {ResourceKind} from '../../core/instance/resource.ts';
 import {pricePerHourText, pricePerMonthText} from '../amounts.ts';
 import {heading} from '../facts.ts';
 import type {Screen} from '../screen.ts';
@@ -8,7 +9,7 @@ export type FindingKindShape = 'keep' | 'adopt' | 'forget' | 'wait' | 'delete' |
 
 export interface FindingShape {
   readonly kind: FindingKindShape;
-  readonly resourceKind: 'server' | 'volume' | 'ip' | 'security_group';
+  readonly resourceKind: ResourceKind;
   readonly zone: string;
   readonly providerId: string | null;
   readonly name: string | null;

@@ -1,4 +1,4 @@
-import type {Resource} from '../../../src/core/instance/resource.ts';
+import {type Resource, resourceKinds} from '../../../src/core/instance/resource.ts';
 import {newResource} from '../../../src/core/instance/resource-names.ts';
 import {eurNanos} from '../../../src/core/money.ts';
 import type {FoundThing, KnownInstance, KnownRow, ReconcileFacts, Sighting} from '../../../src/core/reconcile/facts.ts';
@@ -83,7 +83,7 @@ export function someFacts({
     sightings: [],
     organizationIds: new Set([ourOrganization]),
     claimedOrganizationIds: new Set(),
-    kinds: ['server', 'volume', 'ip', 'security_group'],
+    kinds: resourceKinds,
     nowMs,
     policy: {graceMs},
     ...facts,

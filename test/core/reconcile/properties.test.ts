@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import type {ResourceKind} from '../../../src/core/instance/resource.ts';
+import {type ResourceKind, resourceKinds} from '../../../src/core/instance/resource.ts';
 import {instanceStates, isGone} from '../../../src/core/instance/state.ts';
 import {decideFindings} from '../../../src/core/reconcile/decide-findings.ts';
 import {type FoundThing, type KnownInstance, keyOf, type ReconcileFacts} from '../../../src/core/reconcile/facts.ts';
@@ -19,7 +19,7 @@ import {
   tagsOf,
 } from './facts.ts';
 
-const kinds = ['server', 'volume', 'ip', 'security_group'] as const;
+const kinds = resourceKinds;
 const instances = fc
   .array(
     fc.constantFrom(

@@ -11,6 +11,7 @@ import {isGone, isWrongState} from './refusal.ts';
 import {lazySdk, type ScalewayApis, type SdkOptions} from './sdk.ts';
 import {confirmSecurityGroup, deleteSecurityGroup, ensureSecurityGroup, findSecurityGroup} from './security-groups.ts';
 import {type AddressFor, directAddress, toServer} from './server-view.ts';
+import {deleteSnapshot, listSnapshots, readSnapshot} from './snapshots.ts';
 import {deleteVolume, growVolume, readVolume} from './volumes.ts';
 
 export interface ScalewayProviderOptions extends SdkOptions {
@@ -64,6 +65,11 @@ export function createScalewayProvider(options: ScalewayProviderOptions): CloudP
       }),
     deleteSecurityGroup: (ref, call) => on(call, apis => deleteSecurityGroup(apis, ref)),
     listOwned: (zone, call) => on(call, apis => listOwned(apis, zone, addressFor)),
+    snapshots: {
+      list: (zone, call) => on(call, apis => listSnapshots(apis, zone)),
+      read: (ref, call) => on(call, apis => readSnapshot(apis, ref)),
+      delete: (ref, call) => on(call, apis => deleteSnapshot(apis, ref)),
+    },
   };
 
   function view(server: Parameters<typeof toServer>[0] | null) {

@@ -30,7 +30,9 @@ export type OwnedResource =
   | 'instance_ip'
   | 'instance_security_group'
   | 'instance_image'
-  | 'volume';
+  | 'instance_snapshot'
+  | 'volume'
+  | 'snapshot';
 
 /**
  * Whether the API that owns the thing says it does not exist. A 404 about something else, or from something that is not
@@ -51,6 +53,11 @@ export async function orNull<Value>(reading: Promise<Value>, resource: OwnedReso
     if (isGone(error, resource)) return null;
     throw error;
   }
+}
+
+/** Refused because something else needs it: a snapshot that an image is made of. */
+export function isProtected(error: unknown): boolean {
+  return error instanceof ScalewayRefusal && error.answer.precondition === 'protected_resource';
 }
 
 /** Refused for the state the thing is in; what lasts (protection) is told apart. */
