@@ -119,7 +119,8 @@ export class ServeMetrics {
   });
   private readonly leaked = new Gauge({
     name: 'inventiv_leaked_eur_per_hour',
-    help: 'What is paid for at the providers and belongs to nothing, as the last reconciliation found it.',
+    help: 'What is paid for at a provider and belongs to nothing, as the last reconciliation found it.',
+    labelNames: ['provider', 'kind'],
     registers: this.registers,
   });
 
@@ -172,8 +173,8 @@ export class ServeMetrics {
     if (run.result === 'ok') this.loopLastSuccess.set({loop}, run.endedAtMs / 1000);
   }
 
-  leakFound(perHourNanos: number): void {
-    this.leaked.set(perHourNanos / NANOS_PER_EUR);
+  leakFound(provider: string, perHourNanos: Readonly<Record<string, number>>): void {
+    for (const [kind, nanos] of Object.entries(perHourNanos)) this.leaked.set({provider, kind}, nanos / NANOS_PER_EUR);
   }
 
   alertTold(kind: string, news: string): void {

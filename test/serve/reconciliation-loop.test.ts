@@ -41,13 +41,13 @@ describe('the reconciliation loop of serve', () => {
     const instance = await bench.down(await bench.makeReady());
     bench.addVolumeOf(instance, 'stray');
 
-    expect(await runTicks(bench, 1)).toMatch(/^inventiv_leaked_eur_per_hour 0\.0118$/m);
+    expect(await runTicks(bench, 1)).toMatch(/^inventiv_leaked_eur_per_hour{provider="mock",kind="volume"} 0\.0118$/m);
     expect(bench.app.cloud.volumes.has('stray')).toBe(true);
     expect(await bench.app.client.alerts.list({})).toMatchObject([
       {kind: 'orphan', subjectId: 'stray', message: expect.stringMatching(/costs €8\.61 a month for nothing/)},
     ]);
     await bench.app.clock.advance(2 * intervalMs);
-    expect(await runTicks(bench, 1)).toMatch(/^inventiv_leaked_eur_per_hour 0$/m);
+    expect(await runTicks(bench, 1)).toMatch(/^inventiv_leaked_eur_per_hour{provider="mock",kind="volume"} 0$/m);
     expect(bench.app.cloud.alive).toEqual([]);
     expect(await bench.app.client.alerts.list({})).toEqual([]);
     expect(await bench.app.client.alerts.list({includeResolved: true})).toMatchObject([
@@ -76,6 +76,6 @@ describe('the reconciliation loop of serve', () => {
       },
       {pickUp: async () => ({started: 0, driving: 0, waiting: 0}), [Symbol.asyncDispose]: async () => {}},
     ).find(({name}) => name === 'volume-reconciliation');
-    expect(await task?.run(new AbortController().signal)).toEqual({processed: 0, failed: 1});
+    expect(await task?.run(new AbortController().signal)).toEqual({processed: 0, failed: 1, leaks: []});
   });
 });

@@ -1,4 +1,5 @@
-import {type EurNanos, eurNanos, pricePerMonth} from '../money.ts';
+import {type ResourceKind, resourceKinds} from '../instance/resource.ts';
+import {addEur, type EurNanos, eurNanos, pricePerMonth, ZERO_EUR} from '../money.ts';
 import {type Finding, type FindingKind, findingKinds} from './finding.ts';
 
 /** How carrying out a finding ended; null where there was nothing to carry out. */
@@ -23,8 +24,7 @@ export interface ReconcileTotals {
 }
 
 export function totalsOf(findings: readonly CarriedFinding[]): ReconcileTotals {
-  const isSaved = (finding: CarriedFinding) => finding.kind === 'delete' && finding.outcome === 'done';
-  const leaked = hourly(findings.filter(finding => finding.isLeak && !isSaved(finding)));
+  const leaked = hourly(findings.filter(isStillLeaking));
   return {
     byKind: countByKind(findings),
     done: findings.filter(({outcome}) => outcome === 'done').length,
@@ -34,6 +34,24 @@ export function totalsOf(findings: readonly CarriedFinding[]): ReconcileTotals {
     savedPerMonthNanos: pricePerMonth(hourly(findings.filter(isSaved))),
     keptPerMonthNanos: pricePerMonth(hourly(findings.filter(({isKept}) => isKept))),
   };
+}
+
+/** Paid for nothing when the pass ended, by what it is; every kind is there. */
+export function leaksByKind(findings: readonly CarriedFinding[]): Readonly<Record<ResourceKind, EurNanos>> {
+  const leaks = Object.fromEntries(resourceKinds.map(kind => [kind, ZERO_EUR])) as Record<ResourceKind, EurNanos>;
+  for (const finding of findings.filter(isStillLeaking)) {
+    leaks[finding.resourceKind] = addEur(leaks[finding.resourceKind], finding.pricePerHourNanos);
+  }
+
+  return leaks;
+}
+
+function isStillLeaking(finding: CarriedFinding): boolean {
+  return finding.isLeak && !isSaved(finding);
+}
+
+function isSaved({kind, outcome}: CarriedFinding): boolean {
+  return kind === 'delete' && outcome === 'done';
 }
 
 function countByKind(findings: readonly Finding[]): Record<FindingKind, number> {

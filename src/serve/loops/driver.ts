@@ -1,3 +1,4 @@
+import type {ResourceKind} from '../../core/instance/resource.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {ServeLog} from '../log.ts';
@@ -21,8 +22,13 @@ export interface LoopReport {
   readonly processed: number;
   /** Items that could not be handled this time. */
   readonly failed: number;
-  /** What reconciliation found paid for and unused, when it looks for that. */
-  readonly leakedPerHourNanos?: number;
+  /** What reconciliation found paid for and unused, of the providers that it could ask everywhere. */
+  readonly leaks?: readonly LeakReport[];
+}
+
+export interface LeakReport {
+  readonly provider: string;
+  readonly perHourNanos: Readonly<Record<ResourceKind, number>>;
 }
 
 export interface LoopStatus {
@@ -94,7 +100,7 @@ async function runOnce(task: LoopTask, deps: LoopDeps, signal: AbortSignal, befo
       durationMs: endedAtMs - startedAtMs,
       endedAtMs,
     });
-    if (report.leakedPerHourNanos !== undefined) deps.metrics.leakFound(report.leakedPerHourNanos);
+    for (const {provider, perHourNanos} of report.leaks ?? []) deps.metrics.leakFound(provider, perHourNanos);
     return {...before, runs, running: false, lastSuccessAtMs: endedAtMs, lastReport: report, lastError: null};
   } catch (error) {
     const endedAtMs = deps.clock.nowMs();

@@ -4,9 +4,10 @@ import {enforceLimits, type LimitTools} from '../../app/limits/enforce-limits.ts
 import {checkHealth, type HealthTools} from '../../app/loops/check-health.ts';
 import type {DrivePool} from '../../app/loops/drive-pool.ts';
 import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
+import type {ReconcileReport} from '../../app/reconcile/reconcile.ts';
 import {reconcileUsed} from '../../app/reconcile/reconcile-used.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
-import type {ReconcileTotals} from '../../core/reconcile/totals.ts';
+import {leaksByKind, type ReconcileTotals} from '../../core/reconcile/totals.ts';
 import {minuteMs, secondMs} from '../../core/time.ts';
 import type {AlertStore, Webhook} from '../../ports/alerts.ts';
 import type {LoopTask} from './driver.ts';
@@ -66,13 +67,19 @@ export function serveLoops(
         return {
           processed: sum(({done}) => done),
           failed: sum(({failed}) => failed) + unreachable,
-          // A provider that could not be asked may leak: the last known figure stays.
-          ...(unreachable > 0 ? {} : {leakedPerHourNanos: sum(({leakedPerHourNanos}) => leakedPerHourNanos)}),
+          leaks: reports
+            .filter(isWhole)
+            .map(({provider, findings}) => ({provider, perHourNanos: leaksByKind(findings)})),
         };
       },
     },
     ...alertDelivery(tools),
   ];
+}
+
+/** Where a zone could not be asked there may be a leak that was told before: the last known figure stays. */
+function isWhole({zones}: ReconcileReport): boolean {
+  return zones.every(({error}) => error === null);
 }
 
 export interface AlertTools extends Pick<HealthTools, 'clock'> {

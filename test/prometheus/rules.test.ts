@@ -1,0 +1,47 @@
+import {spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {resourceKinds} from '../../src/core/instance/resource.ts';
+import {serveLoops} from '../../src/serve/loops/list.ts';
+import {ServeMetrics} from '../../src/serve/metrics.ts';
+import {hasPart} from '../support/parts.ts';
+import {TestApp} from '../support/test-app.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const rulesPath = join(root, 'docs', 'prometheus', 'alerts.yml');
+
+describe('the Prometheus rules that ship', () => {
+  it('are in the package', () => {
+    const {files} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {files: string[]};
+    expect(files).toContain('docs/prometheus');
+  });
+
+  it.runIf(hasPart('promtool'))('are read by promtool without complaint', () => {
+    const {status, stdout, stderr} = spawnSync('promtool', ['check', 'rules', rulesPath], {encoding: 'utf8'});
+    expect(`${status} ${stdout}${stderr}`).toMatch(/^0 .*SUCCESS/s);
+  });
+
+  it.runIf(hasPart('promtool'))('tell of leaks and of loops that stand still, and of nothing else', () => {
+    const tests = join(import.meta.dirname, 'money-rules.yml');
+    const {status, stdout, stderr} = spawnSync('promtool', ['test', 'rules', tests], {encoding: 'utf8'});
+    expect(status, `${stdout}${stderr}`).toBe(0);
+  });
+
+  it('name metrics and loops that serve has', async () => {
+    await using app = await TestApp.open();
+    const rules = readFileSync(rulesPath, 'utf8');
+    const metrics = new ServeMetrics();
+    metrics.leakFound('mock', Object.fromEntries(resourceKinds.map(kind => [kind, 0])));
+    metrics.loopRan('limits', {result: 'ok', processed: 0, durationMs: 0, endedAtMs: 0});
+    const {text} = await metrics.render();
+    const named = [...rules.matchAll(/\binventiv_[a-z_]+/g)].map(([name]) => name);
+    expect(named.filter(name => !text.includes(name))).toEqual([]);
+    const tools = {...app.tools, workers: app.store.workers, alerts: app.store.alerts, webhook: null};
+    const pool = {pickUp: async () => ({started: 0, driving: 0, waiting: 0}), [Symbol.asyncDispose]: async () => {}};
+    const loops = serveLoops(tools, pool).map(({name}) => name);
+    const told = [...rules.matchAll(/loop="([^"]+)"/g)].map(([, name]) => name ?? '');
+    expect(told.filter(name => !loops.includes(name))).toEqual([]);
+    expect(told).not.toEqual([]);
+  });
+});
