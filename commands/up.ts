@@ -69,7 +69,9 @@ export default class Up extends BaseCommand<typeof Up> {
       const result = await runWatch({
         instances,
         goal: 'ready',
-        timeoutMs: this.flags['wait-timeout'] ?? parseDurationMs(config.waitTimeout, 'waitTimeout'),
+        timeoutMs:
+          this.flags['wait-timeout'] ??
+          parseDurationMs(config.waitTimeout, 'waitTimeout') + (this.flags['wait-capacity'] ?? 0),
         out: this.out,
         isInteractive: this.isInteractive,
         screenNow: () => this.screen(),

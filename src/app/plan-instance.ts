@@ -1,11 +1,13 @@
 import {choosePlan} from '../core/catalog/choose.ts';
-import type {Plan, PlanChoice} from '../core/catalog/plan.ts';
+import {fallbackChoices} from '../core/catalog/fallback.ts';
+import type {FallbackRule} from '../core/catalog/fallback-rule.ts';
+import type {OneOrMore, Plan, PlanChoice, PlanRefusal, PlanRequest} from '../core/catalog/plan.ts';
 import {InventivError} from '../core/errors.ts';
-import type {InstanceSpec, OnFailure, ProviderName, WorkerRuntime} from '../core/instance/instance.ts';
+import type {InstanceSpec, OnFailure, Placement, ProviderName, WorkerRuntime} from '../core/instance/instance.ts';
 import {engineArgs} from '../core/model/engine-args.ts';
 import type {ModelSpec} from '../core/model/model.ts';
 import {hourMs} from '../core/time.ts';
-import type {CallContext} from '../ports/provider.ts';
+import type {CallContext, ProviderCatalog} from '../ports/provider.ts';
 import type {InstanceStore, ModelStore, OrgScope} from '../ports/store.ts';
 import {findActiveModel} from './find-model.ts';
 import {type CatalogTools, syncCatalog} from './read-catalog.ts';
@@ -18,8 +20,12 @@ export interface PlanTools extends CatalogTools {
 export interface InstanceWish {
   readonly model: string;
   readonly provider: ProviderName;
-  readonly zone?: string | undefined;
-  readonly type?: string | undefined;
+  readonly zone?: OneOrMore | undefined;
+  readonly type?: OneOrMore | undefined;
+  /** What may change when there is no room; undefined: what was left open. */
+  readonly fallback?: FallbackRule | undefined;
+  /** How long to wait for room; 0 or undefined: not at all. */
+  readonly waitCapacityMs?: number | undefined;
   readonly mode?: 'mono' | 'multi' | undefined;
   readonly maxModelLen?: number | undefined;
   readonly diskGb?: number | undefined;
@@ -32,6 +38,8 @@ export interface PlannedInstance {
   readonly model: ModelSpec;
   readonly plan: Plan;
   readonly spec: InstanceSpec;
+  /** Places it may be started at, the chosen one first. */
+  readonly places: readonly PlanChoice[];
   /** Median of what this model took before on this provider; else the deadline's estimate. */
   readonly expectedReadyMs: number;
 }
@@ -50,42 +58,82 @@ export async function planInstance(
   const model = await findActiveModel(tools.models, scope, wish.model);
   const catalog = await syncCatalog(tools, wish.provider, call);
   const {provider, zone, type, mode, maxModelLen, diskGb, image} = wish;
-  const plan = choosePlan(
-    withoutAbsent({model, provider, zone, type, mode, maxModelLen, diskGb, image}),
-    catalog.types,
-    catalog.availability,
-  );
+  const request = withoutAbsent({model, provider, zone, type, mode, maxModelLen, diskGb, image});
+  const plan = planNowOrLater(request, catalog, (wish.waitCapacityMs ?? 0) > 0);
   if (!plan.ok) {
     throw new InventivError(plan.errorCode, plan.text, {hint: plan.hint, detailCode: plan.code});
   }
 
-  const spec = instanceSpec(model, plan.chosen, wish);
-  return {model, plan, spec, expectedReadyMs: await expectedReadyMs(tools, wish.provider, model, plan.chosen)};
+  const places = fallbackChoices(request, wish.fallback, plan.chosen, catalog.types);
+  const spec = instanceSpec(model, plan.chosen, places, wish);
+  return {model, plan, places, spec, expectedReadyMs: await expectedReadyMs(tools, wish.provider, model, plan.chosen)};
 }
 
-function instanceSpec(model: ModelSpec, chosen: PlanChoice, wish: InstanceWish): InstanceSpec {
+/** Whoever waits for capacity may ask for what is sold out. */
+function planNowOrLater(
+  request: PlanRequest,
+  {types, availability}: ProviderCatalog,
+  mayWait: boolean,
+): Plan | PlanRefusal {
+  const plan = choosePlan(request, types, availability);
+  return !plan.ok && plan.code === 'NO_STOCK' && mayWait ? choosePlan(request, types) : plan;
+}
+
+function instanceSpec(
+  model: ModelSpec,
+  chosen: PlanChoice,
+  places: readonly PlanChoice[],
+  wish: InstanceWish,
+): InstanceSpec {
   const runtime: WorkerRuntime = wish.provider === 'mock' ? 'native' : 'docker';
+  const waitCapacityMs = wish.waitCapacityMs ?? 0;
+  const isAlone = places.length === 1 && waitCapacityMs === 0;
   return {
     modelHfId: model.hfId,
     servedModelName: model.hfId,
     task: model.task,
-    maxModelLen: chosen.sizing.maxModelLen,
-    mode: chosen.sizing.mode,
     runtime,
-    diskGb: chosen.disk.diskGb,
-    image: runtime === 'docker' ? chosen.image.reference : null,
-    engineArgs: engineArgs(
-      model,
-      chosen.type,
-      withoutAbsent({maxModelLen: wish.maxModelLen, mode: chosen.sizing.mode}),
-    ),
+    ...machineSpec(model, chosen, wish, runtime),
+    ...(isAlone ? {} : {failover: {placements: placementsOf(model, places, wish, runtime), waitCapacityMs}}),
     engineCommand: wish.engineCommand ?? null,
     openPorts,
     sourceRanges: ['0.0.0.0/0'],
     onFailure: wish.onFailure,
     keepFailedMs,
-    readyDeadlineMs: chosen.deadline.totalMs,
   };
+}
+
+/** What of the request depends on the machine. */
+function machineSpec(model: ModelSpec, choice: PlanChoice, wish: InstanceWish, runtime: WorkerRuntime) {
+  const {mode, maxModelLen} = choice.sizing;
+  return {
+    maxModelLen,
+    mode,
+    diskGb: choice.disk.diskGb,
+    image: runtime === 'docker' ? choice.image.reference : null,
+    engineArgs: engineArgs(model, choice.type, withoutAbsent({maxModelLen: wish.maxModelLen, mode})),
+    readyDeadlineMs: choice.deadline.totalMs,
+  };
+}
+
+/** By type, because all but the zone depends on it. The order of the types is that of their first place. */
+function placementsOf(
+  model: ModelSpec,
+  places: readonly PlanChoice[],
+  wish: InstanceWish,
+  runtime: WorkerRuntime,
+): readonly Placement[] {
+  return [...Map.groupBy(places, ({type}) => type.name).values()].flatMap(group => {
+    const [first] = group;
+    if (first === undefined) return [];
+    return {
+      instanceType: first.type.name,
+      zones: group.map(({zone}) => zone),
+      gpuCount: first.type.gpuCount,
+      pricePerHourNanos: first.price.totalPerHourNanos,
+      ...machineSpec(model, first, wish, runtime),
+    };
+  });
 }
 
 async function expectedReadyMs(

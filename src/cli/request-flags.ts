@@ -1,5 +1,7 @@
 import {integer, option, string} from '@oclif/core/flags';
 import {mockProfiles} from '../config/config-file.ts';
+import {fallbackRules} from '../core/catalog/fallback-rule.ts';
+import {durationFlag} from './flags.ts';
 import {limitFlags} from './limit-flags.ts';
 
 /** Flags of `up` and `plan` that describe what to start. */
@@ -11,8 +13,28 @@ export const requestFlags = {
   })(),
   name: string({char: 'n', description: 'name of the instance (with --count: name-1, name-2, ...)'}),
   count: integer({char: 'c', min: 1, max: 64, description: 'how many of the same (default 1)'}),
-  type: string({char: 't', description: 'instance type (default: the cheapest that fits)'}),
-  zone: string({char: 'z', description: 'zone (default: the first with room)'}),
+  type: string({
+    char: 't',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+    description: 'instance type (default: the cheapest that fits); several in order of preference, commas between',
+  }),
+  zone: string({
+    char: 'z',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+    description: 'zone (default: the first with room); several in order of preference, commas between',
+  }),
+  fallback: option({
+    options: fallbackRules,
+    description: 'what may change when there is no room (default: the zone or type that was not given)',
+  })(),
+  'wait-capacity': durationFlag(
+    'wait-capacity',
+    'when nothing has room, how long to wait for it (default: not at all)',
+  ),
   mode: option({
     options: ['mono', 'multi'] as const,
     description: 'several GPUs: one model over all of them, or one copy on each',

@@ -9,8 +9,10 @@ export interface RequestFlags {
   readonly provider?: CreateRequest['provider'] | undefined;
   readonly name?: string | undefined;
   readonly count?: number | undefined;
-  readonly type?: string | undefined;
-  readonly zone?: string | undefined;
+  readonly type?: readonly string[] | undefined;
+  readonly zone?: readonly string[] | undefined;
+  readonly fallback?: CreateRequest['fallback'] | undefined;
+  readonly 'wait-capacity'?: number | undefined;
   readonly mode?: 'mono' | 'multi' | undefined;
   readonly 'max-model-len'?: number | undefined;
   readonly 'disk-gb'?: number | undefined;
@@ -38,8 +40,10 @@ export function createRequestOf(flags: RequestFlags, config: Config): CreateRequ
     count: flags.count ?? 1,
     onFailure: flags['on-failure'] ?? config.onFailure,
     ...given('name', flags.name),
-    ...given('zone', flags.zone ?? config.zone),
-    ...given('type', flags.type ?? config.type),
+    ...given('zone', wishes(flags.zone ?? listed(config.zone))),
+    ...given('type', wishes(flags.type ?? listed(config.type))),
+    ...given('fallback', flags.fallback),
+    ...given('waitCapacityMs', flags['wait-capacity']),
     ...given('mode', flags.mode ?? config.mode),
     ...given('maxModelLen', flags['max-model-len']),
     ...given('diskGb', flags['disk-gb']),
@@ -52,6 +56,16 @@ export function createRequestOf(flags: RequestFlags, config: Config): CreateRequ
       flags['engine-command'] === undefined ? undefined : splitCommand(flags['engine-command'], '--engine-command'),
     ),
   };
+}
+
+/** The config file has room for one text: commas between several. */
+function listed(text: string | null): readonly string[] | undefined {
+  return text?.split(',');
+}
+
+function wishes(names: readonly string[] | undefined): string[] | undefined {
+  const found = names?.map(name => name.trim()).filter(name => name !== '');
+  return found === undefined || found.length === 0 ? undefined : found;
 }
 
 function given<K extends string, V>(key: K, value: V | null | undefined): {[P in K]?: V} {

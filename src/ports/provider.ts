@@ -8,7 +8,8 @@ import type {ProviderName} from '../core/instance/instance.ts';
  *   5xx, time-out) is a thrown `InventivError` (`provider_auth`, `provider_unavailable` with `retryable`, ...): never null.
  * - Every call is safe to repeat. Creates look up by the unique name first and adopt what they find; deletes of what is
  *   gone succeed.
- * - Capacity and quota are typed: `no_capacity`, `quota_exceeded`. Branch on the code, never on the text.
+ * - Capacity and quota are typed: `no_capacity`, `quota_exceeded`. Branch on the code, never on the text. Neither is
+ *   `retryable`: asked again, the same place says the same. Whoever asked moves to another place, or waits.
  * - Nothing is deleted that was not asked for by id.
  */
 export interface CloudProvider {

@@ -2,7 +2,7 @@ import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
 import type {InstanceActivity, InstanceLimits} from '../core/finops/limits.ts';
 import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
 import type {Action, ActionMetadata, ActionType} from '../core/instance/action.ts';
-import type {Instance, InstanceFailure, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
+import type {Instance, InstanceFailure, InstanceSpec, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
 import type {Resource, ResourceKind, ResourceStatus} from '../core/instance/resource.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import type {ModelSpec} from '../core/model/model.ts';
@@ -196,10 +196,14 @@ export interface InstanceFields {
   readonly billedUntilMs?: EpochMs | null;
   readonly lastSeenAtMs?: EpochMs | null;
   readonly consecutiveFailures?: number;
+  /** Changed together, by a move to another place. */
   readonly zone?: string;
   readonly instanceType?: string;
   readonly limits?: InstanceLimits | null;
   readonly activity?: InstanceActivity | null;
+  readonly gpuCount?: number;
+  readonly pricePerHourNanos?: number;
+  readonly spec?: InstanceSpec;
 }
 
 export interface WorkerStore {

@@ -129,6 +129,8 @@ export interface PlanShape {
   readonly pricePerMonthNanos: number;
   readonly expectedReadyMs: number;
   readonly limits: LimitsShape | null;
+  /** Where it goes on when there is no room, in this order. */
+  readonly fallbacks?: readonly {readonly type: string; readonly zone: string; readonly pricePerHourNanos: number}[];
   readonly sizing: readonly string[];
   readonly refused: readonly {
     readonly type: string;

@@ -1,5 +1,7 @@
 import type {ActionType} from '../core/instance/action.ts';
 import {type InstanceState, isFailed, isGone} from '../core/instance/state.ts';
+import {pricePerHourText} from './amounts.ts';
+import type {ActionShape} from './shapes.ts';
 import type {Style} from './style.ts';
 import {printableLine} from './text.ts';
 
@@ -25,6 +27,8 @@ const actionWords: Record<ActionType, string> = {
   HEALTH_CHECK: 'checking health',
   INSTANCE_READY: 'ready',
   INSTANCE_STARTUP_FAILED: 'start-up failed',
+  REQUEST_MOVE: 'moving to another place',
+  EXECUTE_MOVE: 'choosing another place',
   REQUEST_DRAIN: 'draining asked',
   EXECUTE_DRAIN: 'letting requests finish',
   REQUEST_TERMINATE: 'termination asked',
@@ -58,6 +62,18 @@ export function activityText(activity: string): string {
 
 export function actionText(type: ActionType): string {
   return actionWords[type];
+}
+
+/** With what a move says of itself: where it leaves and why, where it goes and for how much. */
+export function actionTitle({type, metadata}: Pick<ActionShape, 'type' | 'metadata'>): string {
+  const words = actionWords[type];
+  const {reason, zone, type: instanceType, pricePerHourNanos} = metadata;
+  if (type === 'REQUEST_MOVE' && typeof reason === 'string') return `${words}: ${printableLine(reason)}`;
+  if (type === 'EXECUTE_MOVE' && typeof instanceType === 'string' && typeof zone === 'string') {
+    const price = typeof pricePerHourNanos === 'number' ? ` (${pricePerHourText(pricePerHourNanos)})` : '';
+    return `moved to ${printableLine(`${instanceType} in ${zone}`)}${price}`;
+  }
+  return words;
 }
 
 /** Green works, red is broken, yellow moves, dim is gone. */

@@ -54,7 +54,7 @@ describe('watching instances', () => {
   it('told to wait for ready ends when the instance failed', async () => {
     await using app = await TestApp.open();
     app.cloud.fail('ensureServer', new InventivError('quota_exceeded', 'no.'));
-    const {id} = await app.request();
+    const {id} = await app.request({fallback: 'none'});
     const watching = collect(app, watchInstances(app.tools, [id], {until: ['ready'], signal: never}));
     const [glimpses] = await Promise.all([watching, app.drive(id)]);
     expect(glimpses.at(-1)?.file.instance.failure).not.toBeNull();

@@ -12,6 +12,7 @@ export async function requestUp(client: ApiClient, name = drillName): Promise<st
     model: 'Qwen/Qwen2.5-0.5B-Instruct',
     provider: 'mock',
     name,
+    fallback: 'none',
     engineCommand: ['env', `NODE_COMPILE_CACHE=${compileCacheDir()}`, process.execPath, engine],
   });
   if (created === undefined) throw new Error('create returned nothing');

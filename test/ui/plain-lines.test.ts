@@ -38,6 +38,17 @@ describe('progress without a terminal', () => {
     ).toEqual([' 3m 00s   50%  prod-1      installing the worker: done in 1.5s']);
   });
 
+  it('tells of a move where it leaves and why, then where it goes and what that costs', () => {
+    const plain = new PlainProgress(['prod-1'], starting);
+    const instance = startingInstance();
+    const moved = actionOf({id: 'act_1', type: 'REQUEST_MOVE', metadata: {reason: 'L4-1-24G in fr-par-2: none left.'}});
+    const facts = {zone: 'fr-par-1', type: 'L4-1-24G', pricePerHourNanos: 815_100_000};
+    const chosen = actionOf({id: 'act_2', type: 'EXECUTE_MOVE', metadata: facts});
+    const said = [moved, chosen].flatMap(action => plain.linesFor(progressOf(instance, action), nowMs));
+    expect(said.join('\n')).toContain('moving to another place: L4-1-24G in fr-par-2: none left.');
+    expect(said.join('\n')).toContain('moved to L4-1-24G in fr-par-1 (€0.8151/h)');
+  });
+
   it('says nothing twice', () => {
     const plain = new PlainProgress(['prod-1'], starting);
     const report = progressOf(startingInstance(), actionOf({status: 'in_progress'}));

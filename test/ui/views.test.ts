@@ -78,6 +78,11 @@ const plan = {
   pricePerMonthNanos: 595_023_000_000,
   expectedReadyMs: 420_000,
   limits: null,
+  fallbacks: [
+    {type: 'L4-1-24G', zone: 'fr-par-1', pricePerHourNanos: 815_100_000},
+    {type: 'L4-1-24G', zone: 'pl-waw-2', pricePerHourNanos: 815_100_000},
+    {type: 'L40S-1-48G', zone: 'fr-par-2', pricePerHourNanos: 1_497_516_000},
+  ],
   sizing: ['usable VRAM     19.8 GiB', 'weights         15.3 GiB'],
   refused: [
     {

@@ -104,6 +104,9 @@ export function instanceFieldsToColumns(fields: InstanceFields): Partial<Instanc
   if (fields.instanceType !== undefined) columns.instance_type = fields.instanceType;
   if (fields.limits !== undefined) columns.limits = optionalJson(fields.limits, 'instances.limits');
   if (fields.activity !== undefined) columns.activity = optionalJson(fields.activity, 'instances.activity');
+  if (fields.gpuCount !== undefined) columns.gpu_count = fields.gpuCount;
+  if (fields.pricePerHourNanos !== undefined) columns.price_per_hour_nanos = fields.pricePerHourNanos;
+  if (fields.spec !== undefined) columns.spec = toJson(fields.spec, 'instances.spec');
   return columns;
 }
 

@@ -1,8 +1,10 @@
 import {eventIterator} from '@orpc/contract';
 import * as z from 'zod';
+import {fallbackRules} from '../../core/catalog/fallback-rule.ts';
 import {actionTypes} from '../../core/instance/action.ts';
 import {resourceKinds} from '../../core/instance/resource.ts';
 import {instanceStates} from '../../core/instance/state.ts';
+import {dayMs} from '../../core/time.ts';
 import {limitRequestFields, limitsSchema} from './limits.ts';
 import {isoTime, listLimitMax, nameMaxChars, needs, reference} from './shared.ts';
 
@@ -11,13 +13,22 @@ export const instanceName = z
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'use lower-case letters, digits and dashes, for example "qwen-prod"')
   .max(nameMaxChars);
 
+const wishesMax = 16;
+
+/** One, or several in order of preference. */
+const oneOrMore = z.union([z.string().max(64), z.array(z.string().max(64)).min(1).max(wishesMax)]);
+
 export const createRequestSchema = z.object({
   model: z.string().min(1).max(256),
   provider: z.enum(['scaleway', 'mock', 'host']),
   name: instanceName.optional(),
   count: z.number().int().min(1).max(64).default(1),
-  zone: z.string().max(64).optional(),
-  type: z.string().max(64).optional(),
+  zone: oneOrMore.optional(),
+  type: oneOrMore.optional(),
+  /** What may change when there is no room; absent: the zone or type that was not given. */
+  fallback: z.enum(fallbackRules).optional(),
+  /** How long to wait for room; absent or 0: not at all. */
+  waitCapacityMs: z.number().int().min(0).max(dayMs).optional(),
   mode: z.enum(['mono', 'multi']).optional(),
   maxModelLen: z.number().int().min(16).max(10_000_000).optional(),
   diskGb: z.number().int().min(20).max(10_000).optional(),
@@ -46,6 +57,8 @@ export const planSchema = z.object({
   limits: limitsSchema.nullable(),
   /** The arithmetic, line by line, for people. */
   sizing: z.array(z.string()),
+  /** Where it goes on when there is no room, in this order. */
+  fallbacks: z.array(z.object({type: z.string(), zone: z.string(), pricePerHourNanos: z.number()})),
   refused: z.array(z.object({type: z.string(), zone: z.string().nullable(), code: z.string(), reason: z.string()})),
 });
 

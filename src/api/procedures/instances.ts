@@ -1,7 +1,7 @@
 import {implement} from '@orpc/server';
 import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
 import {driveInstance} from '../../app/drive-instance/drive.ts';
-import {type InstanceWish, type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
+import {type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
 import {readLogs} from '../../app/read-logs.ts';
 import {requestReinstall} from '../../app/reinstall-instance.ts';
 import {requestInstance} from '../../app/request-instance.ts';
@@ -150,7 +150,7 @@ function plan(
   correlationId: string,
   signal: AbortSignal | undefined,
 ): Promise<PlannedInstance> {
-  const {model, provider, zone, type, mode, maxModelLen, diskGb, image, onFailure, engineCommand} = input;
+  const {provider} = input;
   if (!tools.providers.includes(provider)) {
     throw new InventivError('invalid_input', `The provider "${provider}" is not available in this version.`, {
       hint: `Use one of: ${tools.providers.join(', ')}.`,
@@ -158,8 +158,7 @@ function plan(
     });
   }
 
-  const wish: InstanceWish = {model, provider, zone, type, mode, maxModelLen, diskGb, image, onFailure, engineCommand};
-  return planInstance(tools, caller.scope, wish, signal === undefined ? {correlationId} : {correlationId, signal});
+  return planInstance(tools, caller.scope, input, signal === undefined ? {correlationId} : {correlationId, signal});
 }
 
 function limitsOf({ttlMs, spendMaxNanos, idleTimeoutMs}: CreateRequest): InstanceLimits {
@@ -167,7 +166,7 @@ function limitsOf({ttlMs, spendMaxNanos, idleTimeoutMs}: CreateRequest): Instanc
 }
 
 function planView(
-  {model, plan: {chosen, refused}, spec, expectedReadyMs}: PlannedInstance,
+  {model, plan: {chosen, refused}, places, spec, expectedReadyMs}: PlannedInstance,
   limits: InstanceLimits,
   nowMs: number,
 ): PlanView {
@@ -187,6 +186,9 @@ function planView(
     expectedReadyMs,
     limits: plannedLimitsView(limits, chosen.price.totalPerHourNanos, nowMs),
     sizing: explainSizing(model, chosen.sizing),
+    fallbacks: places
+      .slice(1)
+      .map(({type, zone, price}) => ({type: type.name, zone, pricePerHourNanos: price.totalPerHourNanos})),
     refused: refused.map(({typeName, zone, code, text}) => ({type: typeName, zone: zone ?? null, code, reason: text})),
   };
 }

@@ -16,7 +16,7 @@ function hintByCode({code}: InventivError): string | null {
     case 'quota_exceeded':
       return 'Terminate something ("inventiv ps"), or have the quota raised at the provider.';
     case 'no_capacity':
-      return 'Take another zone (--zone) or type (--type), or try again later.';
+      return 'Allow more with --zone, --type or --fallback any, or wait for room: --wait-capacity 30m.';
     case 'provider_auth':
       return 'Check the credentials of the provider and what they may do: inventiv doctor';
     case 'provider_unavailable':

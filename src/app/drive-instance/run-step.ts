@@ -7,6 +7,7 @@ import type {Processes} from '../../ports/processes.ts';
 import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
 import {failureHint} from './failure-hint.ts';
 import {keepEvidence} from './keep-evidence.ts';
+import {moveAfter, toldWithPlaces} from './move-after.ts';
 import {Overtaken, recordUnderLease} from './record-under-lease.ts';
 import type {StepRun, StepTools} from './step.ts';
 import {steps} from './steps/table.ts';
@@ -34,7 +35,10 @@ export async function runStep(tools: Tools, given: InstanceFile, step: StepType,
       if (outcome.kind === 'done') {
         await record({
           ...outcome.change,
-          actions: [{kind: 'succeed', type: step, metadata: {...outcome.metadata, activity: null}}],
+          actions: [
+            {kind: 'succeed', type: step, metadata: {...outcome.metadata, activity: null}},
+            ...(outcome.change?.actions ?? []),
+          ],
         });
         return;
       }
@@ -59,23 +63,34 @@ async function handleFailure(
   tools: Tools,
   file: InstanceFile,
   step: StepType,
-  error: InventivError,
+  thrown: InventivError,
   record: StepRun['record'],
   signal: AbortSignal,
 ): Promise<void> {
   const {state, name} = file.instance;
   const attempt = file.actions.findLast(action => action.type === step)?.attempts ?? 1;
   const neverGivenUp = stepLimitMs(step, file.instance.spec.readyDeadlineMs) === null;
-  if (neverGivenUp || (error.retryable && attempt < stepAttemptsMax)) {
+  if (neverGivenUp || (thrown.retryable && attempt < stepAttemptsMax)) {
     await record({
       actions: [
-        {kind: 'note', type: step, metadata: {lastError: error.message, lastErrorCode: error.detailCode ?? error.code}},
+        {
+          kind: 'note',
+          type: step,
+          metadata: {lastError: thrown.message, lastErrorCode: thrown.detailCode ?? thrown.code},
+        },
       ],
     });
     await tools.clock.sleep(withJitter(backOffMs(attempt), tools), signal);
     return;
   }
 
+  const move = moveAfter(file, step, thrown, tools.clock.nowMs());
+  if (move !== null) {
+    await record(move);
+    return;
+  }
+
+  const error = step === 'EXECUTE_MOVE' ? thrown : toldWithPlaces(thrown, file);
   const to = failedStateOf(state);
   const failure = {
     code: error.detailCode ?? error.code,

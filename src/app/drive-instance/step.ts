@@ -43,7 +43,7 @@ export type StepOutcome =
       readonly kind: 'done';
       readonly metadata?: ActionMetadata;
       /** Stored together with the action's success. */
-      readonly change?: Pick<InstanceChange, 'resources' | 'fields'>;
+      readonly change?: Pick<InstanceChange, 'actions' | 'resources' | 'fields'>;
     }
   /** Not yet: ask again after this time. The activity is shown to people. */
   | {readonly kind: 'wait'; readonly afterMs: number; readonly activity?: string};
@@ -55,8 +55,10 @@ export function wait(afterMs: number, activity?: string): StepOutcome {
   return activity === undefined ? {kind: 'wait', afterMs} : {kind: 'wait', afterMs, activity};
 }
 
+/** The one of the present attempt: those at places that were moved away from are deleted before the next is planned. */
 export function resourceOf(file: InstanceFile, kind: ResourceKind): Resource {
-  const resource = file.resources.find(candidate => candidate.kind === kind);
+  const rows = file.resources.filter(candidate => candidate.kind === kind);
+  const resource = rows.findLast(row => row.status !== 'deleted') ?? rows.at(-1);
   if (resource === undefined) {
     throw new InventivError('unexpected', `Instance ${file.instance.id} has no ${kind} row.`, {
       hint: 'Run "inventiv db check".',

@@ -38,7 +38,7 @@ export async function watchProviders(tools: WatchdogTools, signal: AbortSignal):
 
 async function serverExists(tools: WatchdogTools, instance: Instance, signal: AbortSignal): Promise<boolean> {
   const file = await tools.instances.load(instance.id);
-  const providerId = file?.resources.find(resource => resource.kind === 'server')?.providerId ?? null;
+  const providerId = file?.resources.findLast(resource => resource.kind === 'server')?.providerId ?? null;
   if (providerId === null) return true;
   const call = {correlationId: instance.correlationId, signal};
   return (await tools.providerFor(instance.provider).readServer({zone: instance.zone, providerId}, call)) !== null;

@@ -1,6 +1,6 @@
 import {didYouMean} from '../near-names.ts';
 import type {InstanceType} from './instance-type.ts';
-import type {PlanRefusal, PlanRefusalCode, PlanRequest, RefusalCode, RefusedCandidate} from './plan.ts';
+import type {OneOrMore, PlanRefusal, PlanRefusalCode, PlanRequest, RefusalCode, RefusedCandidate} from './plan.ts';
 
 /** Requests that no machine could satisfy: a disabled model, names that do not exist. */
 export function refuseRequest(request: PlanRequest, types: readonly InstanceType[]): PlanRefusal | undefined {
@@ -16,11 +16,12 @@ export function refuseRequest(request: PlanRequest, types: readonly InstanceType
       types.map(known => known.provider),
     );
   const typeNames = sold.map(known => known.name);
-  if (type !== undefined && !typeNames.some(name => sameName(name, type)))
-    return unknownName('TYPE_UNKNOWN', `${provider} has no instance type`, type, typeNames);
+  const wrongType = wishesOf(type ?? []).find(wish => !typeNames.some(name => sameName(name, wish)));
+  if (wrongType !== undefined)
+    return unknownName('TYPE_UNKNOWN', `${provider} has no instance type`, wrongType, typeNames);
   const zones = sold.flatMap(known => known.zones);
-  if (zone !== undefined && !zones.includes(zone))
-    return unknownName('ZONE_UNKNOWN', `${provider} sells no GPU in zone`, zone, zones);
+  const wrongZone = wishesOf(zone ?? []).find(wish => !zones.includes(wish));
+  if (wrongZone !== undefined) return unknownName('ZONE_UNKNOWN', `${provider} sells no GPU in zone`, wrongZone, zones);
   return undefined;
 }
 
@@ -29,6 +30,10 @@ export function refuseAll(request: PlanRequest, refused: RefusedCandidate[], zon
   const closest = closestOf(refused);
   const base = refusalOfClosest(request, closest, zonesWithStock);
   return {...base, ...(closest && {closest}), refused};
+}
+
+export function wishesOf(wishes: OneOrMore): readonly string[] {
+  return typeof wishes === 'string' ? [wishes] : wishes;
 }
 
 export function sameName(a: string, b: string): boolean {
@@ -40,8 +45,9 @@ function refusalOfClosest(
   closest: RefusedCandidate | undefined,
   zonesWithStock: readonly string[],
 ): PlanRefusal {
-  const {model, type} = request;
-  const where = request.zone ?? request.provider;
+  const {model} = request;
+  const type = request.type === undefined ? undefined : wishesOf(request.type).join(' or ');
+  const where = request.zone === undefined ? request.provider : wishesOf(request.zone).join(' or ');
   if (closest?.code === 'NO_STOCK') {
     const hint = zonesWithStock.length > 0 ? `try --zone ${zonesWithStock.join(' or ')}` : 'try later, or another type';
     return refusal('NO_STOCK', `no ${type ?? `machine for ${model.id}`} in stock at ${where}`, hint);

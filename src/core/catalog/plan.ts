@@ -7,12 +7,15 @@ import type {SizingOptions, SizingRefusalCode, SizingResult} from '../model/sizi
 import type {EurNanos} from '../money.ts';
 import type {InstanceType, Stock} from './instance-type.ts';
 
+export type OneOrMore = string | readonly string[];
+
 export type PlanRequest = SizingOptions & {
   model: ModelSpec;
   provider: string;
-  zone?: string;
-  /** Name of the type; case does not matter. */
-  type?: string;
+  /** Several: in order of preference. */
+  zone?: OneOrMore;
+  /** Names of types; case does not matter. Several: in order of preference. */
+  type?: OneOrMore;
   diskGb?: number;
   /** A public IPv4 address is part of the bill unless the machine is reached some other way. */
   withPublicIp?: boolean;

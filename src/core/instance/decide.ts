@@ -1,5 +1,6 @@
 import type {EpochMs} from '../time.ts';
 import type {Action, ActionType} from './action.ts';
+import {isMoving} from './failover.ts';
 import type {Instance} from './instance.ts';
 import type {InstanceState} from './state.ts';
 
@@ -19,6 +20,7 @@ export type StepType = Extract<
   | 'WORKER_MODEL_LOADED'
   | 'WORKER_VLLM_WARMUP'
   | 'HEALTH_CHECK'
+  | 'EXECUTE_MOVE'
   | 'EXECUTE_DRAIN'
   | 'EXECUTE_TERMINATE'
   | 'PROVIDER_STOP'
@@ -85,6 +87,9 @@ const stages: Partial<Record<InstanceState, Stage>> = {
 /** A reinstall finds a machine where something may run: it is looked for and stopped first. */
 const reinstallSteps: readonly StepType[] = ['WORKER_SSH_ACCESSIBLE', 'EXECUTE_REINSTALL', 'WORKER_SSH_INSTALL'];
 
+/** A move: all of the old attempt is taken down and confirmed gone before the next place is chosen. */
+const moving: Stage = {steps: [...teardownSteps, 'EXECUTE_MOVE'], next: null};
+
 /** What a reinstall does again on the live machine. */
 const stepsRepeatedByReinstall: readonly StepType[] = [
   ...reinstallSteps,
@@ -109,7 +114,7 @@ export function decide(instance: Instance, actions: readonly Action[], nowMs: Ep
     return afterFailedStart(instance, nowMs);
   }
 
-  const stage = stages[instance.state];
+  const stage = instance.state === 'provisioning' && isMoving(actions) ? moving : stages[instance.state];
   if (stage === undefined) {
     return {kind: 'settled', untilMs: null};
   }
@@ -129,8 +134,8 @@ export function decide(instance: Instance, actions: readonly Action[], nowMs: Ep
 
 /** Whether the step succeeded since the request it belongs to: a new request runs its steps anew. */
 export function isDone(step: StepType, actions: readonly Action[]): boolean {
-  const request = requestOf(step);
-  const since = actions.findLastIndex(action => action.type === request);
+  const requests = requestsOf(step);
+  const since = actions.findLastIndex(action => requests.includes(action.type));
   return actions.some((action, index) => index > since && action.type === step && action.status === 'success');
 }
 
@@ -167,10 +172,11 @@ function afterFailedStart(instance: Instance, nowMs: EpochMs): NextMove {
     : {kind: 'settled', untilMs: keptUntilMs};
 }
 
-/** The request whose steps these are: its latest row in the timeline starts the present run. */
-function requestOf(step: StepType): ActionType {
-  if (step === 'EXECUTE_DRAIN') return 'REQUEST_DRAIN';
-  if (teardownSteps.includes(step)) return 'REQUEST_TERMINATE';
-  if (stepsRepeatedByReinstall.includes(step)) return 'REQUEST_REINSTALL';
-  return 'REQUEST_CREATE';
+/** The requests whose steps these are: the latest row of one in the timeline starts the present run. */
+function requestsOf(step: StepType): readonly ActionType[] {
+  if (step === 'EXECUTE_DRAIN') return ['REQUEST_DRAIN'];
+  if (step === 'EXECUTE_MOVE') return ['REQUEST_MOVE'];
+  if (teardownSteps.includes(step)) return ['REQUEST_TERMINATE', 'REQUEST_MOVE'];
+  if (stepsRepeatedByReinstall.includes(step)) return ['REQUEST_REINSTALL', 'REQUEST_CREATE'];
+  return ['REQUEST_CREATE'];
 }

@@ -8,7 +8,7 @@ export type VllmMode = 'mono' | 'multi';
 export type WorkerRuntime = 'docker' | 'native';
 export type OnFailure = 'keep' | 'terminate';
 
-/** What was asked for; written once when the instance is requested, except where `reinstall` replaces it. */
+/** What was asked for; written once when the instance is requested, except where `reinstall` or a move replaces it. */
 export interface InstanceSpec {
   readonly modelHfId: string;
   readonly servedModelName: string;
@@ -30,6 +30,24 @@ export interface InstanceSpec {
   readonly keepFailedMs: number;
   /** Longest time from `starting` to `ready` without any advance. */
   readonly readyDeadlineMs: number;
+  /** Absent: a lack of room ends the start. */
+  readonly failover?: Failover;
+}
+
+/** A type the instance may be made of, the zones in order of preference, and what of the request depends on the type. */
+export interface Placement
+  extends Pick<InstanceSpec, 'diskGb' | 'mode' | 'maxModelLen' | 'image' | 'engineArgs' | 'readyDeadlineMs'> {
+  readonly instanceType: string;
+  readonly zones: readonly string[];
+  readonly gpuCount: number;
+  readonly pricePerHourNanos: number;
+}
+
+/** Where else to start when the provider has no room, decided when the instance was requested. Best first. */
+export interface Failover {
+  readonly placements: readonly Placement[];
+  /** How long after the request a place without room is asked again. 0: each place is asked once. */
+  readonly waitCapacityMs: number;
 }
 
 /** Where the worker is reached. URLs without trailing slash and without the `/v1` path. */

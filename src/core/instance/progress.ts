@@ -31,11 +31,19 @@ export function progressPercent(state: InstanceState, actions: readonly Pick<Act
   return percentOfActions(actions);
 }
 
-/** How far these actions lead, whatever came after them. A reinstall begins again on the machine that is there. */
+/** What begins again, and how far it is then: a move has the request, a reinstall the machine. */
+const beginsAgainAfter: Partial<Record<ActionType, ActionType>> = {
+  REQUEST_MOVE: 'REQUEST_CREATE',
+  REQUEST_REINSTALL: 'PROVIDER_SECURITY_GROUP',
+};
+
+/** How far these actions lead, whatever came after them. */
 export function percentOfActions(actions: readonly Pick<Action, 'type' | 'status'>[]): number {
-  const reinstall = actions.findLastIndex(action => action.type === 'REQUEST_REINSTALL');
-  let percent = reinstall === -1 ? 0 : (progressOfAction.PROVIDER_SECURITY_GROUP ?? 0);
-  for (const action of actions.slice(reinstall + 1)) {
+  const again = actions.findLastIndex(action => action.type in beginsAgainAfter);
+  const begun = actions[again];
+  const from = begun === undefined ? undefined : beginsAgainAfter[begun.type];
+  let percent = from === undefined ? 0 : (progressOfAction[from] ?? 0);
+  for (const action of actions.slice(again + 1)) {
     if (action.status === 'success') {
       percent = Math.max(percent, progressOfAction[action.type] ?? 0);
     }

@@ -13,6 +13,12 @@ export function resourceName(instance: Pick<Instance, 'id' | 'name'>, kind: Reso
   return kind === 'server' ? base : `${base}-${kind.replace('_', '-')}`;
 }
 
+/** The name at a further place: the one before may still turn up late under its own. */
+export function attemptName(instance: Pick<Instance, 'id' | 'name'>, kind: ResourceKind, attempt: number): string {
+  const name = resourceName(instance, kind);
+  return attempt === 1 ? name : `${name}-${attempt}`;
+}
+
 /** Of which installation it is, by an organization of its store: several installations may share one provider project. */
 export function resourceTags(instance: Pick<Instance, 'id' | 'organizationId'>): readonly string[] {
   return [ownerTag, `inventiv-instance=${instance.id}`, `inventiv-organization=${instance.organizationId}`];

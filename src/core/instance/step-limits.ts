@@ -22,6 +22,9 @@ export function stepLimitMs(step: StepType, readyDeadlineMs: number): number | n
     case 'WORKER_VLLM_WARMUP':
     case 'HEALTH_CHECK':
       return 10 * minuteMs;
+    case 'EXECUTE_MOVE':
+      // It knows itself how long to wait for capacity.
+      return Number.POSITIVE_INFINITY;
     case 'EXECUTE_DRAIN':
     case 'EXECUTE_TERMINATE':
     case 'PROVIDER_STOP':

@@ -7,7 +7,8 @@ import type {InstanceState} from './state.ts';
  */
 const allowed: Record<InstanceState, readonly InstanceState[]> = {
   provisioning: ['booting', 'provisioning_failed', 'terminating', 'terminated'],
-  booting: ['installing', 'starting', 'startup_failed', 'terminating', 'terminated'],
+  // Back to provisioning: the provider turned out to have no machine, and another place is tried.
+  booting: ['provisioning', 'installing', 'starting', 'startup_failed', 'terminating', 'terminated'],
   installing: ['starting', 'startup_failed', 'terminating', 'terminated'],
   starting: ['ready', 'startup_failed', 'terminating', 'terminated'],
   ready: ['draining', 'installing', 'terminating', 'worker_dead', 'terminated'],

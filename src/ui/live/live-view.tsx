@@ -4,7 +4,7 @@ import {costText, pricePerHourText} from '../amounts.ts';
 import type {Screen} from '../screen.ts';
 import type {ActionShape} from '../shapes.ts';
 import {printableLine, textWidth} from '../text.ts';
-import {actionText, activityText, stateText} from '../words.ts';
+import {actionText, actionTitle, activityText, stateText} from '../words.ts';
 import {progressBar} from './bar.ts';
 import {
   costNowNanos,
@@ -124,7 +124,7 @@ function Step({action, screen, tick}: {readonly action: ActionShape; readonly sc
   const tries = action.attempts > 1 ? ` (try ${action.attempts})` : '';
   return (
     <Text wrap='truncate-end'>
-      <Mark status={action.status} screen={screen} tick={tick} /> {(actionText(action.type) + tries).padEnd(34)}{' '}
+      <Mark status={action.status} screen={screen} tick={tick} /> {(actionTitle(action) + tries).padEnd(34)}{' '}
       <Paint screen={screen} dim>
         {formatDuration(took)}
       </Paint>

@@ -1,7 +1,7 @@
 import {type EpochMs, formatDuration} from '../../core/time.ts';
 import type {ActionShape, InstanceShape, ProgressShape} from '../shapes.ts';
 import {padEnd, padStart, printableLine} from '../text.ts';
-import {actionText, activityText, stateText} from '../words.ts';
+import {actionTitle, activityText, stateText} from '../words.ts';
 import {type Goal, teardownStepText} from './watched.ts';
 
 /** Shortest time between two lines that only say how far the running step is. */
@@ -62,7 +62,7 @@ export class PlainProgress {
 }
 
 function actionNews(action: ActionShape, wasAnnounced: boolean): string {
-  const what = actionText(action.type);
+  const what = actionTitle(action);
   if (action.status === 'in_progress') return action.attempts > 1 ? `${what} (try ${action.attempts})` : what;
   const took = action.durationMs === null ? '' : ` in ${formatDuration(action.durationMs)}`;
   if (action.status === 'success') return wasAnnounced ? `${what}: done${took}` : what;

@@ -47,8 +47,20 @@ function facts(plan: PlanShape, count: number, screen: Screen): (readonly [strin
       'enforced by',
       plan.limits === null ? null : 'a running "inventiv serve", or "inventiv instances enforce-limits" from cron',
     ],
+    ['or else', fallbackText(plan)],
     ['ready in', `about ${formatDuration(plan.expectedReadyMs)}`],
   ];
+}
+
+/** By type: `L4-1-24G in fr-par-1 or pl-waw-2; L40S-1-48G in fr-par-2 (1.49 EUR/h)`. */
+function fallbackText({type: chosen, fallbacks = []}: PlanShape): string | null {
+  if (fallbacks.length === 0) return null;
+  const byType = [...Map.groupBy(fallbacks, place => place.type)].map(([type, places]) => {
+    const zones = places.map(place => place.zone).join(' or ');
+    const price = type === chosen ? '' : ` (${pricePerHourText(places[0]?.pricePerHourNanos ?? 0)})`;
+    return `${type} in ${zones}${price}`;
+  });
+  return `${byType.join('; ')}`;
 }
 
 function renderRefused(plan: PlanShape, screen: Screen): string {

@@ -2,10 +2,11 @@ import {formatDuration} from '../../core/time.ts';
 import type {Screen} from '../screen.ts';
 import type {ActionShape} from '../shapes.ts';
 import {padEnd, padStart, printableLine, textWidth, truncateEnd} from '../text.ts';
-import {actionText} from '../words.ts';
+import {actionTitle} from '../words.ts';
 
 const barColumnsMax = 40;
 const barColumnsMin = 8;
+const labelColumnsMax = 60;
 
 /** Each action as a line: mark, what, how long, and a bar placed where it ran between the first and the last. */
 export function renderTimeline(actions: readonly ActionShape[], screen: Screen): string[] {
@@ -52,7 +53,8 @@ function placedBar(action: ActionShape, span: Span, columns: number, screen: Scr
 }
 
 function labelOf(action: ActionShape): string {
-  return action.attempts > 1 ? `${actionText(action.type)} (${action.attempts} tries)` : actionText(action.type);
+  const title = truncateEnd(actionTitle(action), labelColumnsMax, '...');
+  return action.attempts > 1 ? `${title} (${action.attempts} tries)` : title;
 }
 
 function mark(action: ActionShape, screen: Screen): string {

@@ -37,7 +37,7 @@ describe('a start that fails', () => {
   it('is a lack of capacity when the machine falls back to stopped after an accepted power-on', async () => {
     await using app = await TestApp.open();
     app.cloud.dropsPowerOn = true;
-    const gone = await app.drive((await app.request()).id);
+    const gone = await app.drive((await app.request({fallback: 'none'})).id);
     expect(gone).toMatchObject({
       state: 'terminated',
       failure: {errorCode: 'no_capacity', hint: expect.stringContaining('--zone')},
@@ -155,7 +155,7 @@ describe('a provisioning that fails', () => {
   it('is rolled back without being asked, and says why', async () => {
     await using app = await TestApp.open();
     app.cloud.fail('ensureServer', quota);
-    const gone = await app.drive((await app.request({onFailure: 'keep'})).id);
+    const gone = await app.drive((await app.request({onFailure: 'keep', fallback: 'none'})).id);
     expect(gone).toMatchObject({
       state: 'terminated',
       failure: {code: 'QUOTA', message: 'no more servers.', hint: 'Ask for more.'},
@@ -175,7 +175,7 @@ describe('a provisioning that fails', () => {
       'unexpected',
     ] as const) {
       app.cloud.fail('ensureServer', new InventivError(code, `the provider says ${code}.`));
-      const gone = await app.drive((await app.request()).id);
+      const gone = await app.drive((await app.request({fallback: 'none'})).id);
       expect(gone.failure?.hint, code).toMatch(/\w{3,} .*\w/);
     }
   });
@@ -183,7 +183,7 @@ describe('a provisioning that fails', () => {
   it('finds a server that was made although the answer was lost', async () => {
     await using app = await TestApp.open();
     app.cloud.fail('ensureServer', quota, {afterwards: true});
-    expect((await app.drive((await app.request()).id)).state).toBe('terminated');
+    expect((await app.drive((await app.request({fallback: 'none'})).id)).state).toBe('terminated');
     expect(app.cloud.alive).toEqual([]);
     expect(app.cloud.count('terminateServer')).toBeGreaterThan(0);
   });

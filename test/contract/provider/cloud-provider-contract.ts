@@ -225,8 +225,9 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
 
       await expect(makeServer()).rejects.toMatchObject({code: 'quota_exceeded'});
       await harness.emptyStock();
-      await expect(provider.preflight({zone, instanceType}, call)).rejects.toMatchObject({code: 'no_capacity'});
-      await expect(makeServer()).rejects.toMatchObject({code: 'no_capacity'});
+      const refusal = {code: 'no_capacity', retryable: false};
+      await expect(provider.preflight({zone, instanceType}, call)).rejects.toMatchObject(refusal);
+      await expect(makeServer()).rejects.toMatchObject(refusal);
       expect((await inventory()).servers).toEqual([]);
       const {availability} = await provider.readCatalog(call);
       expect(availability).toContainEqual({typeName: instanceType, zone, stock: 'shortage'});

@@ -110,6 +110,23 @@ describe('deciding what to do next', () => {
     expect(decide(draining, later, nowMs)).toEqual({kind: 'settled', untilMs: null});
   });
 
+  it('takes everything down at a move before it chooses the next place, and makes everything anew there', () => {
+    const provisioning = someInstance({state: 'provisioning'});
+    const teardown = stages.find(([state]) => state === 'terminating')?.[1] ?? [];
+    const before: ActionType[] = ['REQUEST_CREATE', 'EXECUTE_CREATE', 'PROVIDER_CREATE', 'REQUEST_MOVE'];
+    for (const [index, step] of [...teardown, 'EXECUTE_MOVE'].entries()) {
+      const done = someActions(...before, ...teardown.slice(0, index));
+      expect(decide(provisioning, done, nowMs)).toEqual({kind: 'step', step});
+    }
+    const chosen = someActions(...before, ...teardown, 'EXECUTE_MOVE', 'REQUEST_CREATE');
+    expect(decide(provisioning, chosen, nowMs)).toEqual({kind: 'step', step: 'EXECUTE_CREATE'});
+    const taken = [...before, ...teardown, 'REQUEST_TERMINATE'] as const;
+    expect(decide(someInstance({state: 'terminating'}), someActions(...taken), nowMs)).toEqual({
+      kind: 'step',
+      step: 'EXECUTE_TERMINATE',
+    });
+  });
+
   it('rolls back a failed provisioning at once', () => {
     expect(decide(someInstance({state: 'provisioning_failed'}), [], nowMs)).toMatchObject({
       kind: 'transition',

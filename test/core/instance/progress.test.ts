@@ -40,14 +40,20 @@ describe('progress', () => {
     expect(progressPercent('starting', someActions(...ready, 'REQUEST_REINSTALL', 'WORKER_SSH_INSTALL'))).toBe(60);
   });
 
-  it('never goes back while actions are added, but by a reinstall', () => {
+  it('never goes back while actions are added, but by a reinstall or a move', () => {
     fc.assert(
       fc.property(fc.array(entry, {maxLength: 30}), entry, (entries, next) => {
-        fc.pre(next[0] !== 'REQUEST_REINSTALL');
+        fc.pre(next[0] !== 'REQUEST_REINSTALL' && next[0] !== 'REQUEST_MOVE');
         const before = percentOfActions(someActions(...entries));
         expect(percentOfActions(someActions(...entries, next))).toBeGreaterThanOrEqual(before);
       }),
     );
+  });
+
+  it('begins anew, the request being on record, at every move', () => {
+    const moved = ['REQUEST_CREATE', 'PROVIDER_CREATE', 'PROVIDER_START', 'REQUEST_MOVE'] as const;
+    expect(progressPercent('provisioning', someActions(...moved))).toBe(5);
+    expect(progressPercent('provisioning', someActions(...moved, 'REQUEST_CREATE', 'PROVIDER_CREATE'))).toBe(20);
   });
 
   it('is always a percentage', () => {

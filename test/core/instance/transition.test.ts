@@ -6,7 +6,7 @@ import {canTransition, checkTransition, reachableFrom} from '../../../src/core/i
 /** The design, written down a second time: what is not here is forbidden. */
 const design = `
   provisioning -> booting provisioning_failed terminating terminated
-  booting -> installing starting startup_failed terminating terminated
+  booting -> provisioning installing starting startup_failed terminating terminated
   installing -> starting startup_failed terminating terminated
   starting -> ready startup_failed terminating terminated
   ready -> draining installing terminating worker_dead terminated

@@ -22,7 +22,7 @@ export function refusalError(status: number, body: unknown): InventivError {
   const code = codeByType[body.type];
   return new InventivError(code, `mock cloud: ${body.message}.`, {
     detailCode: body.precondition ?? body.type,
-    retryable: code === 'provider_unavailable' || code === 'no_capacity' || code === 'conflict',
+    retryable: code === 'provider_unavailable' || code === 'conflict',
     ...(body.resource === undefined ? {} : {param: body.resource}),
   });
 }

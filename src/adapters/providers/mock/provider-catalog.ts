@@ -34,7 +34,6 @@ export async function requireMachine(
         elsewhere.length > 0
           ? `There is stock in ${elsewhere.join(' and ')}: use --zone.`
           : 'Try another type, or later.',
-      retryable: true,
       detailCode: 'out_of_stock',
     });
   }

@@ -62,7 +62,7 @@ function outOfStock(answer: ApiAnswer): ScalewayRefusal {
     `Scaleway has no ${answer.resource ?? 'machine'} of this type left.`,
     answer,
     {
-      hint: 'Take another zone (--zone) or type (--type), or try again later.',
+      hint: 'Allow more with --zone, --type or --fallback any, or wait for room: --wait-capacity 30m.',
       detailCode: 'out_of_stock',
     },
   );

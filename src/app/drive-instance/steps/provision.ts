@@ -59,7 +59,7 @@ export const createServer: Step = async ({provider, clock, ids}, run) => {
 /** Grows the boot volume the provider made to what the model needs, before the machine starts. */
 export const growBootVolume: Step = async ({provider}, run) => {
   const {instance, resources} = run.file;
-  const boot = resources.find(resource => resource.kind === 'volume' && resource.isBoot);
+  const boot = resources.findLast(row => row.kind === 'volume' && row.isBoot && row.status !== 'deleted');
   if (boot === undefined || boot.providerId === null || boot.providerType === null) {
     return {kind: 'done', metadata: {skipped: 'the machine has no boot volume of its own'}};
   }
@@ -121,7 +121,8 @@ function refuseFallenBack({state}: ProviderServer, {instance, actions}: Instance
       'no_capacity',
       `${instance.zone} accepted the start of a ${instance.instanceType} and then had none.`,
       {
-        hint: 'Take another zone (--zone) or type (--type), or try again later.',
+        hint: 'Allow more with --zone, --type or --fallback any, or wait for room: --wait-capacity 30m.',
+        detailCode: 'out_of_stock',
       },
     );
   }

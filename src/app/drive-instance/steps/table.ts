@@ -1,6 +1,7 @@
 import type {StepType} from '../../../core/instance/decide.ts';
 import type {Step} from '../step.ts';
 import {awaitShell, installWorker, stopWorker} from './install.ts';
+import {executeMove} from './move.ts';
 import {awaitAddress, confirmSecurityGroup, createServer, growBootVolume, powerOn, prepareCreate} from './provision.ts';
 import {awaitEngineHttp, awaitModelLoaded, checkHealth, drain, warmUp} from './readiness.ts';
 import {
@@ -27,6 +28,7 @@ export const steps: Readonly<Record<StepType, Step>> = {
   WORKER_MODEL_LOADED: awaitModelLoaded,
   WORKER_VLLM_WARMUP: warmUp,
   HEALTH_CHECK: checkHealth,
+  EXECUTE_MOVE: executeMove,
   EXECUTE_DRAIN: drain,
   EXECUTE_TERMINATE: discoverForTeardown,
   PROVIDER_STOP: stopServer,

@@ -37,7 +37,7 @@ describe('mock cloud faults', () => {
     await expect(makeServer(cloud)).rejects.toMatchObject({
       code,
       detailCode,
-      retryable: !['provider_auth', 'quota_exceeded'].includes(code),
+      retryable: code === 'provider_unavailable',
     });
     expect(await servers()).toEqual([]);
     expect((await makeServer(cloud)).state).toBe('stopped');
