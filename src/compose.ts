@@ -26,7 +26,8 @@ import type {OrgScope, Store, StoreMaintenance} from './ports/store.ts';
 /** The composition root: the only place where adapters are made and put together. */
 export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers = {}): Promise<App> {
   const {paths} = config;
-  const clock = systemClock();
+  const real = systemClock();
+  const clock = wrap.clock?.(real) ?? real;
   const ids = randomIds(clock);
   const opened = await openSqliteStore({
     path: paths.database,

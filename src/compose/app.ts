@@ -27,6 +27,8 @@ export interface App extends AsyncDisposable {
 
 /** Put around an adapter as soon as it is made: how a drill sees every effect, and ends the process beside it. */
 export interface AdapterWrappers {
+  /** Time itself; a drill lets it run faster. */
+  readonly clock?: (clock: Clock) => Clock;
   readonly provider?: (provider: CloudProvider) => CloudProvider;
   readonly shell?: (opener: ShellOpener) => ShellOpener;
   readonly instances?: (instances: InstanceStore) => InstanceStore;

@@ -24,7 +24,7 @@ export type Witness = (effect: Effect, moment: Moment) => void;
 const middleAfterMs = 2;
 
 /** Wrappers that tell the witness of every effect there is. */
-export function witnessed(witness: Witness): Required<AdapterWrappers> {
+export function witnessed(witness: Witness): Required<Pick<AdapterWrappers, 'provider' | 'shell' | 'instances'>> {
   const counts = new Map<string, number>();
   const around = async <T>(name: string, act: (middle: () => void) => Promise<T>, hasMiddle = true): Promise<T> => {
     const number = (counts.get(name) ?? 0) + 1;

@@ -29,6 +29,7 @@ const CONTROLS: Record<string, {about: string; handle: ControlHandler}> = {
   'GET inventory': {about: 'what is alive and billed', handle: world => inventory(world)},
   'GET ssh-target': {about: 'where servers are really reached', handle: world => ({...world.sshTarget})},
   'POST ssh-target': {about: '{address, port}: reported as public IPv4 of every server', handle: setSshTarget},
+  'GET machines': {about: 'real machines behind servers, by server id', handle: world => world.machines.list()},
   'POST vanish': {about: '{server}: the server disappears as if removed by hand', handle: vanish},
   'POST stock': {about: '{zone, type, value}: available, scarce or shortage', handle: setStock},
 };

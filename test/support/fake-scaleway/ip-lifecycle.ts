@@ -52,8 +52,9 @@ export function detachIp(world: World, ip: IpRecord): void {
 export function giveDynamicIp(world: World, server: ServerRecord): void {
   const late = world.faults.strike('late_ip', {type: server.commercialType, zone: server.zone});
   const delayMs = numberOf(late?.settings.delayMs) ?? 0;
-  if (delayMs === 0) giveDynamicIpNow(world, server);
-  else world.clock.schedule(delayMs, `server ${server.id} gets its IP`, () => giveDynamicIpNow(world, server));
+  const give = (): void => world.machines.whenUp(server.id, () => giveDynamicIpNow(world, server));
+  if (delayMs === 0) give();
+  else world.clock.schedule(delayMs, `server ${server.id} gets its IP`, give);
 }
 
 export function releaseDynamicIps(world: World, serverId: string): void {

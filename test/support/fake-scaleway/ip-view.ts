@@ -40,5 +40,5 @@ export function serverIpView(world: World, ip: IpRecord, macAddress: string): Js
 }
 
 function reportedAddress(world: World, ip: IpRecord): string {
-  return world.sshTarget.address ?? ip.address;
+  return world.machines.addressOf(ip.serverId) ?? world.sshTarget.address ?? ip.address;
 }

@@ -1,5 +1,6 @@
 import {parseArgs} from 'node:util';
 import {ControllableClock} from './clock.ts';
+import {machineCommand} from './machines.ts';
 import {startFakeScaleway} from './start-fake-scaleway.ts';
 import {DEFAULT_ACCESS_KEY, DEFAULT_PROJECT, DEFAULT_TOKEN} from './world.ts';
 
@@ -13,6 +14,9 @@ const USAGE = `Fake Scaleway API: a real HTTP server that behaves like https://a
   --seed TEXT           same ids at every run
   --public-address IP   reported as public IPv4 of every server, such as 127.0.0.1
   --ssh-port N          port of the real SSH server there; told by GET /control/ssh-target
+  --machine-command CMD shell command that runs a real machine for every server that gets power: it gets SERVER_ID,
+                        SERVER_NAME, SERVER_ZONE, SERVER_TYPE, AUTHORIZED_KEYS and CLOUD_INIT (files), prints the address
+                        as its first line, and ends at SIGTERM
   --no-ssh-key          an account without an SSH key
 
 GET /control lists the controls: clock, advance, faults, journal, inventory, ssh-target, vanish, stock.`;
@@ -27,6 +31,7 @@ const {values} = parseArgs({
     seed: {type: 'string'},
     'public-address': {type: 'string'},
     'ssh-port': {type: 'string'},
+    'machine-command': {type: 'string'},
     'no-ssh-key': {type: 'boolean', default: false},
     help: {type: 'boolean', short: 'h', default: false},
   },
@@ -43,6 +48,7 @@ if (values.help) {
     ...(values.token !== undefined && {tokens: values.token}),
     ...(values.project !== undefined && {projectId: values.project}),
     ...(values.seed !== undefined && {seed: values.seed}),
+    ...(values['machine-command'] !== undefined && {startMachine: machineCommand(values['machine-command'])}),
     ...(values['public-address'] !== undefined && {publicAddress: values['public-address']}),
     ...(values['ssh-port'] !== undefined && {sshPort: Number(values['ssh-port'])}),
   });

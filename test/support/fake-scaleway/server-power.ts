@@ -12,19 +12,23 @@ export function powerOn(world: World, server: ServerRecord): void {
   const inPlace = server.state === 'stopped in place';
   begin(world, server, 'starting', inPlace ? server.stateDetail : 'allocating node');
   const withoutStock = world.faults.strike('no_stock_after_poweron', {type: server.commercialType, zone: server.zone});
-  if (withoutStock === undefined) planStart(world, server);
-  else {
+  if (withoutStock === undefined) {
+    world.machines.powerOn(world, server);
+    planStart(world, server);
+  } else {
     const delayMs = numberOf(withoutStock.settings.delayMs) ?? timings.NODE_ALLOCATED_AFTER_MS;
     later(world, server, delayMs, 'no node for', () => stop(world, server));
   }
 }
 
 export function powerOff(world: World, server: ServerRecord): void {
+  world.machines.powerOff(server.id);
   begin(world, server, 'stopping', 'stopping');
   planStop(world, server);
 }
 
 export function stopInPlace(world: World, server: ServerRecord): void {
+  world.machines.powerOff(server.id);
   begin(world, server, 'stopping', 'stopping in place');
   planStopInPlace(world, server);
 }
@@ -36,6 +40,7 @@ export function reboot(world: World, server: ServerRecord): void {
 
 /** Removes the server with its local volumes; leaves Block volumes and flexible IPs. */
 export function terminate(world: World, server: ServerRecord): void {
+  world.machines.powerOff(server.id);
   begin(world, server, 'stopping', 'terminating');
   planTermination(world, server);
 }
@@ -106,6 +111,7 @@ function planTermination(world: World, server: ServerRecord): void {
 /** DELETE of a stopped server: gone at once; local volumes stay, Block volumes stay and are detached. */
 export function removeServer(world: World, server: ServerRecord): void {
   server.generation += 1;
+  world.machines.powerOff(server.id);
   for (const volume of blockVolumesOf(world, server)) {
     startDetach(volume);
     planDetachEnd(world, volume);

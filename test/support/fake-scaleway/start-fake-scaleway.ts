@@ -24,6 +24,7 @@ export async function startFakeScaleway(options: FakeScalewayOptions = {}): Prom
     const closed = new Promise<void>(resolve => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;
+    await world.machines.close();
   };
   return {url, world, close};
 }

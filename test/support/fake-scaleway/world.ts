@@ -6,6 +6,7 @@ import {FaultBoard} from './faults.ts';
 import {type MakeId, makeIdSource} from './ids.ts';
 import {Journal} from './journal.ts';
 import type {JsonObject} from './json.ts';
+import {Machines, type StartMachine} from './machines.ts';
 import type {
   BlockVolumeRecord,
   ImageRecord,
@@ -39,6 +40,8 @@ export interface WorldOptions {
   sshPort?: number;
   /** Puts one enabled SSH key in the project. True by default. */
   sshKey?: boolean;
+  /** Starts a real machine for every server that gets power; its address is the server's public IPv4. */
+  startMachine?: StartMachine;
 }
 
 /** Everything that exists in the fake account, and what is planned to happen to it. */
@@ -52,6 +55,7 @@ export interface World {
   accessKey: string;
   defaultProject: string;
   sshTarget: {address: string | null; port: number | null};
+  machines: Machines;
   catalog: Catalog;
   zones: Set<string>;
   projects: Map<string, ProjectRecord>;
@@ -97,6 +101,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     accessKey: options.accessKey ?? DEFAULT_ACCESS_KEY,
     defaultProject,
     sshTarget: {address: options.publicAddress ?? null, port: options.sshPort ?? null},
+    machines: new Machines(options.startMachine ?? null),
     catalog,
     zones: new Set(ZONES),
     projects: new Map(),
