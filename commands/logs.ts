@@ -10,8 +10,8 @@ export default class Logs extends BaseCommand<typeof Logs> {
   static override summary = 'Print the logs of an instance: what was done, the installation, the agent, the engine';
   static override examples = [
     '<%= config.bin %> logs prod-1',
-    '<%= config.bin %> logs prod-1 --source engine --tail 50 --follow',
-    '<%= config.bin %> logs prod-1 --source bootstrap --json',
+    '<%= config.bin %> logs prod-1 --vllm --tail 50 --follow',
+    '<%= config.bin %> logs prod-1 --bootstrap --json',
   ];
   static override args = {instance: string({required: true, description: 'id or name'})};
   static override flags = {
@@ -21,12 +21,19 @@ export default class Logs extends BaseCommand<typeof Logs> {
       default: 'actions' as const,
       description: 'whose log',
     })(),
+    worker: boolean({description: 'the log of the agent (--source agent)', exclusive: ['source', 'bootstrap', 'vllm']}),
+    bootstrap: boolean({description: 'what the installation printed', exclusive: ['source', 'worker', 'vllm']}),
+    vllm: boolean({
+      description: 'the log of the engine (--source engine)',
+      exclusive: ['source', 'worker', 'bootstrap'],
+    }),
     tail: integer({char: 'n', min: 1, max: 10_000, default: 200, description: 'how many lines of the past'}),
     follow: boolean({char: 'f', description: 'go on until Ctrl-C'}),
   };
 
   async run(): Promise<void> {
-    const {source, tail, follow} = this.flags;
+    const {tail, follow} = this.flags;
+    const source = this.#source();
     await this.withClient(async client => {
       const levels = new Set<LogLineView['level']>();
       const exitCode = await printStream(
@@ -42,6 +49,11 @@ export default class Logs extends BaseCommand<typeof Logs> {
     });
   }
 
+  #source(): 'actions' | 'bootstrap' | 'agent' | 'engine' {
+    const {source, worker, bootstrap, vllm} = this.flags;
+    return worker ? 'agent' : bootstrap ? 'bootstrap' : vllm ? 'engine' : source;
+  }
+
   #print(line: LogLineView): void {
     const name = this.args.instance;
     if (this.out.mode.json) this.out.jsonLine(line);
@@ -49,7 +61,7 @@ export default class Logs extends BaseCommand<typeof Logs> {
     else
       this.caution({
         message: line.text,
-        hint: `Look at its state: inventiv show ${name}. What the installation printed: inventiv logs ${name} --source bootstrap`,
+        hint: `Look at its state: inventiv show ${name}. What the installation printed: inventiv logs ${name} --bootstrap`,
       });
   }
 }

@@ -4,8 +4,8 @@ import type {Clock} from '../ports/clock.ts';
 import type {SecretBox} from '../ports/secrets.ts';
 import type {EventStore, InstanceStore} from '../ports/store.ts';
 import type {WorkerClient} from '../ports/worker.ts';
-import {workerKeyContext} from './drive-instance/steps/install.ts';
 import {watchInstances} from './watch-instances.ts';
+import {readWorkerLog} from './worker-log.ts';
 
 export interface LogTools {
   readonly instances: InstanceStore;
@@ -37,14 +37,14 @@ const workerTailMax = 2000;
 /** The log of one instance: its actions, the output of its bootstrap, or what its agent or engine wrote. */
 export async function* readLogs(tools: LogTools, instance: Instance, request: LogRequest): AsyncGenerator<LogLine> {
   if (request.source === 'agent' || request.source === 'engine') {
-    yield* readWorkerLog(tools, instance, request.source, request);
+    yield* workerLog(tools, instance, request.source, request);
   } else {
     yield* readActionLog(tools, instance, request);
   }
 }
 
 async function* readActionLog(tools: LogTools, instance: Instance, request: LogRequest): AsyncGenerator<LogLine> {
-  const render = request.source === 'bootstrap' ? bootstrapLines : (action: Action) => [actionLine(action)];
+  const render = request.source === 'bootstrap' ? bootstrapOutput : (action: Action) => [actionLine(action)];
   if (!request.follow) {
     const actions = await tools.instances.actions({organizationId: instance.organizationId}, instance.id);
     yield* actions.flatMap(render).slice(-request.tailLines);
@@ -69,7 +69,7 @@ function actionLine(action: Action): LogLine {
 }
 
 /** Output tails the install kept, phase by phase. */
-function bootstrapLines(action: Action): readonly LogLine[] {
+export function bootstrapOutput(action: Action): readonly LogLine[] {
   if (action.type !== 'WORKER_SSH_INSTALL') return [];
   return Object.entries(action.metadata)
     .filter(([key]) => key.startsWith('phase:'))
@@ -87,7 +87,7 @@ function phaseLines(action: Action, name: string, phase: Action['metadata'][stri
   }));
 }
 
-async function* readWorkerLog(
+async function* workerLog(
   tools: LogTools,
   instance: Instance,
   source: 'agent' | 'engine',
@@ -101,15 +101,10 @@ async function* readWorkerLog(
     return;
   }
 
-  const workerKey = tools.secretBox.open(instance.workerKeySealed, workerKeyContext(instance.id));
-  const target = {endpoint: instance.endpoint, workerKey, correlationId: instance.correlationId, signal};
   let before: readonly string[] = [];
   do {
-    const lines = await tools.worker.readLog(
-      target,
-      source,
-      Math.min(follow ? workerTailMax : tailLines, workerTailMax),
-    );
+    const count = Math.min(follow ? workerTailMax : tailLines, workerTailMax);
+    const lines = await readWorkerLog(tools, instance, source, count, signal);
     if (lines === null && before.length === 0) {
       yield {atMs: null, source, level: 'warning', text: 'The agent did not answer.'};
     }

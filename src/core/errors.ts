@@ -54,6 +54,8 @@ export interface ErrorDetails {
   readonly retryable?: boolean;
   /** A finer machine-readable code, such as a diagnosis (`HF_GATED`) or a provider error type. */
   readonly detailCode?: string;
+  /** What shows it: lines of a log. */
+  readonly evidenceLines?: readonly string[];
 }
 
 /** A failure with a place in the catalogue. The message says what was expected and what came; the hint, what to do. */
@@ -64,6 +66,7 @@ export class InventivError extends Error {
   readonly param: string | undefined;
   readonly retryable: boolean;
   readonly detailCode: string | undefined;
+  readonly evidenceLines: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : {cause: details.cause});
@@ -72,6 +75,7 @@ export class InventivError extends Error {
     this.param = details.param;
     this.retryable = details.retryable ?? false;
     this.detailCode = details.detailCode;
+    this.evidenceLines = details.evidenceLines ?? [];
   }
 }
 

@@ -50,7 +50,18 @@ export interface FailureShape {
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;
+  readonly evidenceLines?: readonly string[] | undefined;
   readonly at: string;
+}
+
+export interface DiagnosisShape {
+  readonly code: string;
+  readonly cause: string;
+  readonly advice: string | null;
+  readonly evidenceLines: readonly string[];
+  readonly lineNumber: number | null;
+  readonly alsoSeen: readonly {readonly code: string; readonly lineNumber: number}[];
+  readonly isEarlierAttempt: boolean;
 }
 
 export interface ActionShape {

@@ -25,8 +25,11 @@ const failed = instanceOf({
   failure: {
     code: 'CUDA_OOM',
     errorCode: 'instance_failed',
-    message:
-      'The engine ran out of GPU memory while it loaded the model.\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\nGPU 0 has 21.95 GiB, of which 1.2 GiB is free',
+    message: 'The engine ran out of GPU memory while it loaded the model.',
+    evidenceLines: [
+      'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB',
+      'GPU 0 has 21.95 GiB, of which 1.2 GiB is free',
+    ],
     hint: 'Lower the context: inventiv up --model qwen3-8b --max-model-len 8192',
     at: secondsAgo(10),
   },

@@ -68,7 +68,7 @@ async function* readPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Chat
 
   if (!done)
     throw new InventivError('upstream_broken', 'The worker ended the answer before it was complete.', {
-      hint: 'Try again; see "inventiv logs NAME --source engine".',
+      hint: 'Try again; see "inventiv logs NAME --vllm".',
     });
 }
 
@@ -124,7 +124,7 @@ function upstreamError(status: number, body: string): InventivError {
 function refuseUnreachable(error: unknown, target: WorkerTarget): never {
   if (target.signal?.aborted || isCertificateChanged(error)) throw error;
   throw new InventivError('upstream_broken', 'The worker could not be reached.', {
-    hint: 'See its state with "inventiv ps" and its log with "inventiv logs NAME --source engine".',
+    hint: 'See its state with "inventiv ps" and its log with "inventiv logs NAME --vllm".',
     cause: error,
     retryable: true,
   });

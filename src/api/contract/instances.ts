@@ -68,6 +68,8 @@ export const failureSchema = z.object({
   code: z.string(),
   message: z.string(),
   hint: z.string().nullable(),
+  /** Lines of a log that show it. */
+  evidenceLines: z.array(z.string()).readonly().optional(),
   at: isoTime,
 });
 
@@ -173,6 +175,29 @@ export const logLineSchema = z.object({
   text: z.string(),
 });
 
+export const diagnosisSchema = z.object({
+  code: z.string(),
+  cause: z.string(),
+  advice: z.string().nullable(),
+  evidenceLines: z.array(z.string()).readonly(),
+  /** Of the line that shows it; null when only the record tells. */
+  lineNumber: z.number().nullable(),
+  /** Other recognised causes of the same attempt. */
+  alsoSeen: z.array(z.object({code: z.string(), lineNumber: z.number()})).readonly(),
+  /** The engine was started again since. */
+  isEarlierAttempt: z.boolean(),
+});
+
+export const instanceDiagnosisSchema = z.object({
+  instance: z.string(),
+  state: z.enum(instanceStates),
+  /** Null: nothing that was looked at names a known cause. */
+  diagnosis: diagnosisSchema.nullable(),
+  /** Where it was found. */
+  source: z.enum(['record', 'bootstrap', 'engine', 'agent']).nullable(),
+  lookedAt: z.array(z.object({source: z.string(), lineCount: z.number()})),
+});
+
 const oneInstance = z.object({instance: reference});
 
 const someInstances = z.object({instances: z.array(reference).min(1).max(listLimitMax)});
@@ -211,6 +236,8 @@ export const instancesContract = {
     .input(oneInstance.extend({now: z.boolean().default(false)}))
     .output(instanceSchema),
   archive: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
+  /** The known cause in what is recorded of the instance and in the logs of its machine. */
+  diagnose: needs('instances.view').input(oneInstance).output(instanceDiagnosisSchema),
   logs: needs('instances.view')
     .input(
       oneInstance.extend({
@@ -237,5 +264,9 @@ export type ResourceView = z.infer<typeof resourceSchema>;
 export type StateChangeView = z.infer<typeof stateChangeSchema>;
 
 export type ProgressView = z.infer<typeof progressSchema>;
+
+export type DiagnosisView = z.infer<typeof diagnosisSchema>;
+
+export type InstanceDiagnosisView = z.infer<typeof instanceDiagnosisSchema>;
 
 export type LogLineView = z.infer<typeof logLineSchema>;

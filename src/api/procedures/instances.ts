@@ -1,5 +1,6 @@
 import {implement} from '@orpc/server';
 import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
+import {diagnoseInstance} from '../../app/diagnose-instance.ts';
 import {driveInstance} from '../../app/drive-instance/drive.ts';
 import {type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
 import {readLogs} from '../../app/read-logs.ts';
@@ -111,6 +112,12 @@ export const instances = {
       return archiveInstance(context.tools.instances, instance, correlationId);
     }),
   ),
+
+  diagnose: api.diagnose.handler(async ({input, context: {tools, caller}, signal}) => {
+    const instance = await findInstance(tools.instances, caller.scope, input.instance);
+    const {diagnosis, source, lookedAt} = await diagnoseInstance(tools, instance, signal);
+    return {instance: instance.name, state: instance.state, diagnosis, source, lookedAt: [...lookedAt]};
+  }),
 
   logs: api.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
     const instance = await findInstance(tools.instances, caller.scope, input.instance);

@@ -32,6 +32,7 @@ export function instanceView(instance: Instance, actions: readonly Action[], now
             errorCode: failure.errorCode,
             message: failure.message,
             hint: failure.hint,
+            evidenceLines: [...(failure.evidenceLines ?? [])],
             at: isoTime(failure.atMs),
           },
     pricePerHourNanos: instance.pricePerHourNanos,

@@ -1,4 +1,4 @@
-import {adviceFor} from '../../core/diagnosis/advice.ts';
+import {adviceFor} from '../../core/diagnosis/catalogue.ts';
 import type {InventivError} from '../../core/errors.ts';
 
 /** What to do about a failed instance: the error's own hint, else what its cause is known to need. Never nothing. */

@@ -2,6 +2,7 @@ import {asInventivError, InventivError} from '../../core/errors.ts';
 import type {StepType} from '../../core/instance/decide.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
 import {backOffMs, stepAttemptsMax, stepLimitMs} from '../../core/instance/step-limits.ts';
+import {redact} from '../../core/redact.ts';
 import {formatDuration} from '../../core/time.ts';
 import type {Processes} from '../../ports/processes.ts';
 import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
@@ -97,6 +98,7 @@ async function handleFailure(
     errorCode: error.code,
     message: error.message,
     hint: failureHint(error, name),
+    evidenceLines: error.evidenceLines.map(redact),
     atMs: tools.clock.nowMs(),
   };
   const failed = {kind: 'fail', type: step, errorCode: failure.code, errorMessage: error.message} as const;

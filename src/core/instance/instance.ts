@@ -65,6 +65,8 @@ export interface InstanceFailure {
   readonly errorCode: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
+  /** Lines of a log that show it, redacted. */
+  readonly evidenceLines?: readonly string[];
   readonly atMs: EpochMs;
 }
 

@@ -1,38 +1,45 @@
 import {proseColumnsMax, type Screen} from '../screen.ts';
 import type {InstanceShape} from '../shapes.ts';
-import {indent, printable, truncateEnd, wrapWords} from '../text.ts';
+import {indent, printable, printableLine, truncateEnd, wrapWords} from '../text.ts';
 
 const evidenceLinesMax = 20;
 
-/** Cause, evidence, and what to do. The first line of a failure's message is the cause; further lines are evidence. */
-export function renderFailure(
-  instance: Pick<InstanceShape, 'name' | 'failure' | 'state'>,
-  screen: Screen,
-  evidence: readonly string[] = [],
-): string[] {
+/** Cause, evidence, and what to do: the same words as `diagnose`. */
+export function renderFailure(instance: Pick<InstanceShape, 'name' | 'failure' | 'state'>, screen: Screen): string[] {
   const {failure} = instance;
   if (failure === null) {
     return [`${screen.style.red(screen.symbols.failed)} ${instance.name} is ${instance.state.replaceAll('_', ' ')}.`];
   }
 
-  const columns = Math.min(screen.columns, proseColumnsMax) - 4;
-  const [cause = '', ...more] = printable(failure.message).split('\n');
-  const lines = [...more, ...evidence.map(printable)].slice(-evidenceLinesMax);
   return [
     `${screen.style.red(screen.symbols.failed)} ${screen.style.bold(instance.name)} failed: ${screen.style.red(failure.code)}`,
-    ...indent(wrapWords(cause, columns), '  '),
-    ...(lines.length === 0
+    ...renderCause({cause: failure.message, evidenceLines: failure.evidenceLines ?? [], advice: failure.hint}, screen),
+  ];
+}
+
+/** Below the line that names the failure. */
+export function renderCause(
+  {cause, evidenceLines, advice}: {cause: string; evidenceLines: readonly string[]; advice: string | null},
+  screen: Screen,
+): string[] {
+  const columns = Math.min(screen.columns, proseColumnsMax) - 4;
+  const [proof = '', ...after] = evidenceLines.slice(0, evidenceLinesMax).map(printableLine);
+  const lines = [
+    ...wrapWords(proof, columns - 2),
+    ...after.map(line => truncateEnd(line, columns - 2, screen.symbols.ellipsis)),
+  ];
+  return [
+    ...indent(wrapWords(printableLine(cause), columns), '  '),
+    ...(proof === ''
       ? []
       : [
           '',
           ...indent(
-            lines.map(line => screen.style.dim(truncateEnd(line, columns, screen.symbols.ellipsis))),
+            lines.map(line => screen.style.dim(line)),
             '  | ',
           ),
         ]),
-    ...(failure.hint === null
-      ? []
-      : ['', ...indent(wrapWords(`What to do: ${printable(failure.hint)}`, columns), '  ')]),
+    ...(advice === null ? [] : ['', ...indent(wrapWords(`What to do: ${printable(advice)}`, columns), '  ')]),
   ];
 }
 
@@ -52,5 +59,5 @@ export function renderFailureCommands(
 /** Which log tells most about the failure: the engine's (kept when the machine went), the bootstrap's, or the actions. */
 function tellingLog({failure}: Pick<InstanceShape, 'failure'>): string {
   if (failure === null || !['instance_failed', 'timed_out'].includes(failure.errorCode)) return '';
-  return /^(BOOTSTRAP|PYTHON|AGENT|ENGINE_MISSING)/.test(failure.code) ? ' --source bootstrap' : ' --source engine';
+  return /^(BOOTSTRAP|PYTHON|AGENT|ENGINE_MISSING)/.test(failure.code) ? ' --bootstrap' : ' --vllm';
 }

@@ -19,8 +19,9 @@ describe('a start that fails', () => {
     expect(gone.state).toBe('terminated');
     expect(gone.failure).toMatchObject({
       code: 'GPU_OOM_LOAD',
-      message: expect.stringContaining('CUDA out of memory'),
+      message: expect.stringContaining('does not fit'),
       hint: expect.stringContaining('larger type'),
+      evidenceLines: [expect.stringContaining('CUDA out of memory'), expect.any(String)],
     });
     expect(app.cloud.alive).toEqual([]);
     expect(await statesOf(app, gone.id)).toEqual([

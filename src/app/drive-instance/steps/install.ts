@@ -2,7 +2,8 @@ import type {Bootstrap, BootstrapStep} from '../../../core/bootstrap/native.ts';
 import {nativeBootstrap} from '../../../core/bootstrap/native.ts';
 import {parseBootstrapLine} from '../../../core/bootstrap/phase-parser.ts';
 import {stopWorkerStep} from '../../../core/bootstrap/stop-worker.ts';
-import {adviceFor} from '../../../core/diagnosis/advice.ts';
+import {adviceFor, failureOf} from '../../../core/diagnosis/catalogue.ts';
+import {diagnoseLog} from '../../../core/diagnosis/log-diagnosis.ts';
 import {InventivError} from '../../../core/errors.ts';
 import type {ActionMetadata, JsonValue} from '../../../core/instance/action.ts';
 import {redact} from '../../../core/redact.ts';
@@ -155,15 +156,18 @@ function bootstrapError(
   failure: {code: string; message: string} | null,
   outputTail: readonly string[],
 ): InventivError {
-  const said = failure?.message ?? outputTail.at(-1) ?? 'no output';
+  const found = failure === null ? diagnoseLog(outputTail) : null;
+  const said = failure?.message ?? found?.cause ?? outputTail.at(-1) ?? 'no output';
+  const code = failure?.code ?? found?.code;
   return new InventivError(
     'instance_failed',
     `Bootstrap phase "${phase}" failed with exit status ${exitCode}: ${said}`,
     {
-      hint: (failure && adviceFor(failure.code)) ?? 'Read its output with "inventiv logs NAME --source bootstrap".',
-      detailCode: failure?.code ?? 'BOOTSTRAP_FAILED',
-      // Without a diagnosis of ours, the machine may only not be ready yet: worth another try.
-      retryable: failure === null,
+      hint: adviceFor(code ?? '') ?? 'Read its output with "inventiv logs NAME --bootstrap".',
+      detailCode: code ?? 'BOOTSTRAP_FAILED',
+      evidenceLines: found?.evidenceLines ?? [],
+      // Without a cause that is known to stay, the machine may only not be ready yet: worth another try.
+      retryable: code === undefined || failureOf(code)?.mayPass === true,
     },
   );
 }

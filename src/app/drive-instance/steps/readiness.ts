@@ -5,17 +5,20 @@ import {
   engineExitedText,
   engineLogLinesMax,
 } from '../../../core/bootstrap/native.ts';
-import {adviceFor} from '../../../core/diagnosis/advice.ts';
-import {diagnoseLog} from '../../../core/diagnosis/diagnose.ts';
+import {adviceFor} from '../../../core/diagnosis/catalogue.ts';
+import {type Diagnosis, diagnoseLog} from '../../../core/diagnosis/log-diagnosis.ts';
 import {InventivError} from '../../../core/errors.ts';
 import {minuteMs, secondMs} from '../../../core/time.ts';
 import type {AgentInfo, WorkerTarget} from '../../../ports/worker.ts';
+import {workerTargetOf} from '../../worker-log.ts';
 import {type Step, type StepRun, type StepTools, wait} from '../step.ts';
-import {addressOf, shellTarget, workerKeyContext} from './install.ts';
+import {addressOf, shellTarget} from './install.ts';
 
 const pollMs = 200;
 /** vLLM's first request compiles kernels: at least a minute (vLLM contract, section 8). */
 const warmUpTimeoutMs = 2 * minuteMs;
+/** Of a log without a known cause. */
+const evidenceLinesMax = 10;
 const drainPollMs = secondMs;
 /** Every proxy has stopped sending to a draining worker after this long. */
 const drainSettlesMs = secondMs;
@@ -103,22 +106,22 @@ export const drain: Step = async (tools, run) => {
 
 export function workerTarget(tools: Pick<StepTools, 'secretBox'>, run: StepRun): WorkerTarget {
   const {instance} = run.file;
-  if (instance.endpoint === null) {
+  const target = workerTargetOf(tools, instance, run.call.signal);
+  if (target === null) {
     throw new InventivError('unexpected', `Instance "${instance.name}" has no worker endpoint.`, {
       hint: 'Run "inventiv reinstall NAME".',
     });
   }
 
-  const workerKey = tools.secretBox.open(instance.workerKeySealed, workerKeyContext(instance.id));
-  const target = {endpoint: instance.endpoint, workerKey, correlationId: run.call.correlationId};
-  return run.call.signal === undefined ? target : {...target, signal: run.call.signal};
+  return target;
 }
 
 function refuseDiagnosedFailure(info: AgentInfo | null): void {
   if (info?.failure == null) return;
   const {code, message, evidenceLines} = info.failure;
   // The agent's evidence begins with lines from before the cause.
-  throw engineFailure(code, diagnoseLog(evidenceLines)?.evidenceLines ?? [message]);
+  const diagnosis = diagnoseLog(evidenceLines);
+  throw diagnosis?.code === code ? engineFailure(diagnosis) : engineFailure({code, cause: message, evidenceLines});
 }
 
 async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
@@ -136,23 +139,28 @@ async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
   if (result.exitCode !== engineDeadExitCode) return;
 
   const diagnosis = diagnoseLog(lines);
-  if (diagnosis !== null) throw engineFailure(diagnosis.code, diagnosis.evidenceLines);
+  if (diagnosis !== null && diagnosis.code !== 'ENGINE_EXITED') throw engineFailure(diagnosis);
   // Progress bars are redrawn with carriage returns: what was last to be seen stands after the last one.
   const shown = lines.map(line => line.trimEnd().split('\r').at(-1) ?? '').filter(line => line.trim() !== '');
   const [last, before] = shown.toReversed();
   const isToldToo = before !== undefined && last?.startsWith(engineExitedText) === true;
-  throw engineFailure('ENGINE_EXITED', isToldToo ? [`${before} (${last})`] : shown.slice(-1));
+  const said = isToldToo ? `${before} (${last})` : (last ?? 'it left no log');
+  throw engineFailure({
+    code: 'ENGINE_EXITED',
+    cause: `The engine ended: ${said}`,
+    evidenceLines: shown.slice(-evidenceLinesMax),
+  });
 }
 
-function engineFailure(code: string, evidenceLines: readonly string[]): InventivError {
-  return new InventivError(
-    'instance_failed',
-    `The engine did not start (${code}): ${evidenceLines[0] ?? 'it left no log'}`,
-    {
-      hint: adviceFor(code, evidenceLines) ?? 'Read its log with "inventiv logs NAME --source engine".',
-      detailCode: code,
-    },
-  );
+function engineFailure(
+  diagnosis: Pick<Diagnosis, 'code' | 'cause' | 'evidenceLines'> & Partial<Diagnosis>,
+): InventivError {
+  const {code, cause, advice, evidenceLines} = diagnosis;
+  return new InventivError('instance_failed', cause, {
+    hint: advice ?? adviceFor(code) ?? 'Read its log with "inventiv logs NAME --vllm".',
+    detailCode: code,
+    evidenceLines,
+  });
 }
 
 function describePhase(info: AgentInfo | null): string {

@@ -1,0 +1,29 @@
+import {readFileSync} from 'node:fs';
+import {describe, expect, it} from 'vitest';
+import {failures} from '../../../src/core/diagnosis/catalogue.ts';
+import {diagnosisDocPath, withCurrentTable} from '../../support/diagnosis-doc.ts';
+
+describe('the catalogue of failures', () => {
+  it('has each code once, with a cause and advice in sentences', () => {
+    expect(new Set(failures.map(({code}) => code)).size).toBe(failures.length);
+    for (const {code, cause, advice} of failures) {
+      expect(code).toMatch(/^[A-Z][A-Z0-9_]+$/);
+      expect(cause, code).toMatch(/^(?:[A-Z]|vLLM).{15,}\.$/);
+      expect(advice, code).toMatch(/^[A-Z].{10,}/);
+    }
+  });
+
+  it('uses no pattern without bounds', () => {
+    const unbounded = failures.flatMap(({code, proof, hint, echo}) =>
+      [proof, hint, echo]
+        .filter(sign => sign && /(?:\.|\]|\\[swdSWD]|\))[*]|\.\+|\{\d+,\}/.test(sign.source))
+        .map(() => code),
+    );
+    expect(unbounded).toEqual([]);
+  });
+
+  it('is what docs/diagnosis.md says', () => {
+    const page = readFileSync(diagnosisDocPath, 'utf8');
+    expect(page, 'run: npx node test/support/diagnosis-doc.ts').toBe(withCurrentTable(page));
+  });
+});
