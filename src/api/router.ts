@@ -19,7 +19,8 @@ export const router = {
     drain: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.drain})),
     reinstall: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.reinstall})),
     archive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.archive})),
-    logs: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.logs})),
+    logs: lazy(async () => ({default: (await import('./procedures/instances-logs.ts')).instancesLogs.logs})),
+    diagnose: lazy(async () => ({default: (await import('./procedures/instances-logs.ts')).instancesLogs.diagnose})),
   },
   limits: {
     status: lazy(async () => ({default: (await import('./procedures/limits-read.ts')).limitsRead.status})),

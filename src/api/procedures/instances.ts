@@ -1,9 +1,7 @@
 import {implement} from '@orpc/server';
 import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
-import {diagnoseInstance} from '../../app/diagnose-instance.ts';
 import {driveInstance} from '../../app/drive-instance/drive.ts';
 import {type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
-import {readLogs} from '../../app/read-logs.ts';
 import {requestReinstall} from '../../app/reinstall-instance.ts';
 import {requestInstance} from '../../app/request-instance.ts';
 import {type InstanceGlimpse, watchInstances} from '../../app/watch-instances.ts';
@@ -112,30 +110,6 @@ export const instances = {
       return archiveInstance(context.tools.instances, instance, correlationId);
     }),
   ),
-
-  diagnose: api.diagnose.handler(async ({input, context: {tools, caller}, signal}) => {
-    const instance = await findInstance(tools.instances, caller.scope, input.instance);
-    const {diagnosis, source, lookedAt} = await diagnoseInstance(tools, instance, signal);
-    return {instance: instance.name, state: instance.state, diagnosis, source, lookedAt: [...lookedAt]};
-  }),
-
-  logs: api.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
-    const instance = await findInstance(tools.instances, caller.scope, input.instance);
-    const {source, tailLines, follow} = input;
-    for await (const line of readLogs(tools, instance, {
-      source,
-      tailLines,
-      follow,
-      signal: signal ?? new AbortController().signal,
-    })) {
-      yield {
-        at: line.atMs === null ? null : isoTime(line.atMs),
-        source: line.source,
-        level: line.level,
-        text: line.text,
-      };
-    }
-  }),
 };
 
 /** Most instances one process drives at a time; the rest wait their turn. */
