@@ -11,7 +11,6 @@ import type {Instance} from '../../core/instance/instance.ts';
 import {percentOfActions} from '../../core/instance/progress.ts';
 import {isGone} from '../../core/instance/state.ts';
 import {explainSizing} from '../../core/model/explain-sizing.ts';
-import {isoTime} from '../../core/time.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import type {CreateRequest, InstanceView, PlanView, ProgressView} from '../contract/instances.ts';
 import {instancesContract} from '../contract/instances.ts';
