@@ -141,6 +141,9 @@ function usageRecord(
     startedAtMs,
     finishedAtMs,
     firstTokenMs: tally.firstTokenMs,
+    reasoningTokens: 0,
+    audioMs: 0,
+    attempts: 1,
     amountNanos: 0,
   };
 }

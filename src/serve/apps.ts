@@ -24,7 +24,7 @@ export async function createClientApp(
   const app = createHttpApp(http);
   registerHealthRoutes(app, parts);
   registerModelRoutes(app, parts);
-  refuseOtherMethods(app, '/v1/models', 'GET');
+  refuseOtherMethods(app, {path: '/v1/models', allowed: 'GET', dialect: 'openai'});
   registerEventRoutes(app, parts);
   registerWorkerRoutes(app, parts);
   await registerProxyRoutes(app, parts);

@@ -3,13 +3,14 @@ import type {Socket} from 'node:net';
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify';
 import Fastify from 'fastify';
 import {asInventivError, InventivError} from '../core/errors.ts';
+import type {EndpointTraits} from '../core/proxy/endpoints.ts';
 import type {OpenAiError} from '../core/proxy/openai-error.ts';
 import {fromInventivError, openAiErrorBody} from '../core/proxy/openai-error.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {ServeLog} from './log.ts';
 import {shuttingDown} from './proxy/upstream-faults.ts';
 import {acceptedRequestId} from './request-id.ts';
-import {errorHeaders} from './send-error.ts';
+import {errorHeaders, errorText} from './send-error.ts';
 
 const requestTimeoutMs = 5 * 60_000;
 const keepAliveTimeoutMs = 65_000;
@@ -51,20 +52,26 @@ export function createHttpApp(deps: HttpAppDeps): FastifyInstance {
 }
 
 /** Answers 405 for every other method on this path. */
-export function refuseOtherMethods(app: FastifyInstance, path: string, allowed: 'GET' | 'POST'): void {
+export function refuseOtherMethods(
+  app: FastifyInstance,
+  {path, allowed, dialect}: {path: string; allowed: 'GET' | 'POST'; dialect: EndpointTraits['dialect']},
+): void {
   const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(method => method !== allowed);
   app.route({
     method: others,
     url: path,
     handler: (request, reply) => {
       const error = new InventivError('method_not_allowed', `${request.method} is not allowed here; use ${allowed}.`);
-      answer(reply.header('allow', allowed), fromInventivError(error));
+      answer(reply.header('allow', allowed), fromInventivError(error), dialect);
     },
   });
 }
 
-function answer(reply: FastifyReply, error: OpenAiError): void {
-  reply.code(error.status).headers(errorHeaders(error)).send(openAiErrorBody(error));
+function answer(reply: FastifyReply, error: OpenAiError, dialect: EndpointTraits['dialect'] = 'openai'): void {
+  reply
+    .code(error.status)
+    .headers(errorHeaders(error))
+    .send(errorText(reply.raw, error, dialect));
 }
 
 function answerFault(thrown: unknown, request: FastifyRequest, reply: FastifyReply, deps: HttpAppDeps): void {

@@ -1,15 +1,23 @@
 import type {ServerResponse} from 'node:http';
+import type {EndpointTraits} from '../core/proxy/endpoints.ts';
+import {errorBody} from '../core/proxy/error-dialect.ts';
 import type {OpenAiError} from '../core/proxy/openai-error.ts';
-import {openAiErrorBody} from '../core/proxy/openai-error.ts';
 
 const retryAfterMs = 1000;
 
-/** Answers with an error in OpenAI shape. Nothing may have been sent before; a departed client is fine. */
-export function sendError(response: ServerResponse, error: OpenAiError, headers: Record<string, string> = {}): void {
+type Dialect = EndpointTraits['dialect'];
+
+/** Answers with an error in the endpoint's shape. Nothing may have been sent before; a departed client is fine. */
+export function sendError(response: ServerResponse, error: OpenAiError, dialect: Dialect): void {
   if (response.headersSent || response.destroyed) return;
-  const body = openAiErrorBody(error);
-  response.writeHead(error.status, {...errorHeaders(error), ...headers, 'content-length': Buffer.byteLength(body)});
+  const body = errorText(response, error, dialect);
+  response.writeHead(error.status, {...errorHeaders(error), 'content-length': Buffer.byteLength(body)});
   response.end(body);
+}
+
+/** The body, with the request id that the response carries. */
+export function errorText(response: ServerResponse, error: OpenAiError, dialect: Dialect): string {
+  return errorBody(error, dialect, String(response.getHeader('x-request-id') ?? ''));
 }
 
 export function errorHeaders(error: OpenAiError): Record<string, string> {

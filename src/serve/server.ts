@@ -14,6 +14,7 @@ import type {ServeLog} from './log.ts';
 import type {LoopStatus, LoopTask} from './loops/driver.ts';
 import {startLoops} from './loops/driver.ts';
 import {ServeMetrics} from './metrics.ts';
+import {openAdmission} from './proxy/admission.ts';
 import type {ProxyLimits} from './proxy/limits.ts';
 import {defaultProxyLimits} from './proxy/limits.ts';
 import {Traffic} from './proxy/traffic.ts';
@@ -93,6 +94,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const http = {ids, log, isDraining: () => draining};
   const client = await createClientApp(http, {
     ...{...health, hasher, clock, ids, traffic, usage, metrics, log, feed, workers: store.workers},
+    admission: openAdmission,
     limits: {...defaultProxyLimits, ...options.limits},
     look: keeper.look,
   });

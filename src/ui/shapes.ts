@@ -217,6 +217,11 @@ export interface UsageShape {
   readonly promptTokens: number;
   readonly cachedPromptTokens: number;
   readonly completionTokens: number;
+  /** Part of the tokens out. */
+  readonly reasoningTokens: number;
+  readonly audioMs: number;
+  /** Requests whose tokens the engine did not tell in full. */
+  readonly estimated: number;
   readonly cancelled: number;
   readonly failed: number;
   readonly amountNanos: number;

@@ -1,4 +1,5 @@
 import {connect} from 'node:net';
+import {brotliCompressSync, deflateSync, gzipSync} from 'node:zlib';
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {chatBody, postChat, ServeBench, secret} from './support/bench.ts';
 import {ScriptedUpstream, shortAnswer} from './support/scripted-upstream.ts';
@@ -12,7 +13,7 @@ beforeEach(async () => {
   upstream = new ScriptedUpstream(shortAnswer);
   await bench.addKey();
   await bench.addWorker(await upstream.listen());
-  ({url} = await bench.serve({limits: {chatBodyMaxBytes: 10_000}}));
+  ({url} = await bench.serve({limits: {multimodalBodyMaxBytes: 10_000}}));
 });
 
 afterEach(async () => {
@@ -55,6 +56,42 @@ it.each([
 it('answers what is not HTTP with 400, and huge headers with 431', async () => {
   expect(await raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nx-large: ${'a'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+});
+
+it.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+])('unpacks a body in %s, and never more of it than the limit', async (encoding, pack) => {
+  const send = (body: object) =>
+    fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {authorization: `Bearer ${secret}`, 'content-encoding': encoding},
+      body: Uint8Array.from(pack(JSON.stringify(body))),
+    });
+  expect((await send(chatBody)).status).toBe(200);
+  expect(JSON.parse(upstream.seen[0]?.body ?? '')).toMatchObject(chatBody);
+  expect((await send({...chatBody, padding: 'x'.repeat(1_000_000)})).status).toBe(413);
+  expect(upstream.seen).toHaveLength(1);
+});
+
+it('refuses what only claims to be packed', async () => {
+  const answer = await postChat(url, chatBody, {'content-encoding': 'gzip'});
+  expect(answer.status).toBe(400);
+});
+
+it.each([
+  ['plain', '{"type":"image_url","image_url":{"url":"http://169.254.169.254/"}}'],
+  ['hidden by escapes', '{"type":"image_\\u0075rl","image_\\u0075rl":{"\\u0075rl":"http:\\u002f/169.254.169.254/"}}'],
+  ['without a space before the colon', '{"type":"image_url","image_url" : {"url" : "http://localhost/"}}'],
+])('lets no worker fetch an address inside its network, %s', async (_what, part) => {
+  const body = `{"model":"${chatBody.model}","messages":[{"role":"user","content":[${part}]}]}`;
+  const answer = await postChat(url, body);
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    error: {code: 'invalid_media_url', param: 'messages.0.content.0.image_url.url'},
+  });
+  expect(upstream.seen).toHaveLength(0);
 });
 
 it('answers pipelined requests in their order', async () => {

@@ -170,7 +170,7 @@ describe('refusals', () => {
     ['an unknown model', {}, {...chatBody, model: 'nope'}, 404, 'model_not_found'],
     ['no model', {}, {messages: []}, 400, 'missing_required_parameter'],
     ['broken JSON', {}, '{"model":', 400, 'invalid_json'],
-    ['a compressed body', {'content-encoding': 'gzip'}, chatBody, 415, 'unsupported_encoding'],
+    ['a body packed in an unknown way', {'content-encoding': 'zstd'}, chatBody, 415, 'unsupported_encoding'],
     ['a form', {'content-type': 'text/plain'}, chatBody, 415, 'unsupported_media_type'],
   ])('answers %s in OpenAI shape with a request id', async (_what, headers, body, status, code) => {
     const response = await postChat(url, body, headers);

@@ -298,6 +298,9 @@ export interface UsageRow {
   started_at_ms: number;
   finished_at_ms: number;
   first_token_ms: number | null;
+  reasoning_tokens: number;
+  audio_ms: number;
+  attempts: number;
   amount_nanos: number;
 }
 

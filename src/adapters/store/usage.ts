@@ -45,6 +45,9 @@ export function createUsageStore(parts: Pick<StoreParts, 'db' | 'clock'>): Usage
           fn.sum('prompt_tokens').as('promptTokens'),
           fn.sum('cached_prompt_tokens').as('cachedPromptTokens'),
           fn.sum('completion_tokens').as('completionTokens'),
+          fn.sum('reasoning_tokens').as('reasoningTokens'),
+          fn.sum('audio_ms').as('audioMs'),
+          fn.sum('estimated').as('estimated'),
           fn.sum(eb.case().when('outcome', '=', 'cancelled').then(1).else(0).end()).as('cancelled'),
           fn.sum(eb.case().when('outcome', '=', 'failed').then(1).else(0).end()).as('failed'),
           fn.sum('amount_nanos').as('amountNanos'),
@@ -57,6 +60,9 @@ export function createUsageStore(parts: Pick<StoreParts, 'db' | 'clock'>): Usage
         promptTokens: Number(row.promptTokens ?? 0),
         cachedPromptTokens: Number(row.cachedPromptTokens ?? 0),
         completionTokens: Number(row.completionTokens ?? 0),
+        reasoningTokens: Number(row.reasoningTokens ?? 0),
+        audioMs: Number(row.audioMs ?? 0),
+        estimated: Number(row.estimated ?? 0),
         cancelled: Number(row.cancelled ?? 0),
         failed: Number(row.failed ?? 0),
         amountNanos: Number(row.amountNanos ?? 0),
@@ -116,6 +122,9 @@ function usageToRow(record: UsageRecord): UsageRow {
     finished_at_ms: record.finishedAtMs,
     first_token_ms: record.firstTokenMs,
     amount_nanos: record.amountNanos,
+    reasoning_tokens: record.reasoningTokens,
+    audio_ms: record.audioMs,
+    attempts: record.attempts,
   };
 }
 
@@ -139,5 +148,8 @@ function usageFromRow(row: UsageRow): UsageRecord {
     finishedAtMs: row.finished_at_ms,
     firstTokenMs: row.first_token_ms,
     amountNanos: row.amount_nanos,
+    reasoningTokens: row.reasoning_tokens,
+    audioMs: row.audio_ms,
+    attempts: row.attempts,
   };
 }

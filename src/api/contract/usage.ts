@@ -6,6 +6,10 @@ export const usageTotalsSchema = z.object({
   promptTokens: z.number(),
   cachedPromptTokens: z.number(),
   completionTokens: z.number(),
+  reasoningTokens: z.number(),
+  audioMs: z.number(),
+  /** Requests whose tokens the engine did not tell in full. */
+  estimated: z.number(),
   cancelled: z.number(),
   failed: z.number(),
   amountNanos: z.number(),

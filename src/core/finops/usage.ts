@@ -18,6 +18,12 @@ export interface UsageRecord {
   readonly promptTokens: number;
   readonly cachedPromptTokens: number;
   readonly completionTokens: number;
+  /** Part of the completion tokens. */
+  readonly reasoningTokens: number;
+  /** Length of the audio that was heard; 0 where none was. */
+  readonly audioMs: number;
+  /** Workers that were asked; only the last one's work is on this line. */
+  readonly attempts: number;
   /** True when the engine did not report and the counts are ours. */
   readonly estimated: boolean;
   readonly startedAtMs: EpochMs;
@@ -39,6 +45,10 @@ export interface UsageTotals {
   readonly promptTokens: number;
   readonly cachedPromptTokens: number;
   readonly completionTokens: number;
+  readonly reasoningTokens: number;
+  readonly audioMs: number;
+  /** Requests whose tokens are not all told by the engine. */
+  readonly estimated: number;
   readonly cancelled: number;
   readonly failed: number;
   readonly amountNanos: number;

@@ -40,6 +40,14 @@ export function firstElementAt(bytes: Uint8Array, at: number): number | null {
   return bytes[at] === 0x5b ? new Scanner(bytes, at).firstElement() : null;
 }
 
+/**
+ * How many elements the array at this offset has; null when there is none. An array of numbers is one list of token
+ * ids, not a batch: it counts as one.
+ */
+export function batchSizeAt(bytes: Uint8Array, at: number): number | null {
+  return bytes[at] === 0x5b ? new Scanner(bytes, at).batchSize() : null;
+}
+
 export function findMember(object: JsonObject, name: string): JsonMember | null {
   for (const member of object.members) {
     if (member.name === name) return member;
@@ -128,6 +136,19 @@ class Scanner {
     this.at++;
     this.skipSpace();
     return this.bytes[this.at] === 0x5d ? null : this.at;
+  }
+
+  batchSize(): number {
+    const first = this.firstElement();
+    if (first === null) return 0;
+    const byte = this.bytes[first] ?? 0;
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return 1;
+    for (let size = 1; ; size++) {
+      this.value(1);
+      this.skipSpace();
+      if (!this.comma(0x5d)) return size;
+      this.skipSpace();
+    }
   }
 
   private array(depth: number): void {

@@ -12,17 +12,32 @@ export type UsageView = 'hidden' | 'final' | 'continuous';
 export type PatchedEvent =
   | {readonly kind: 'forward'; readonly bytes: Uint8Array}
   | {readonly kind: 'drop'}
-  /** `[DONE]`, a whole event of its own. */
-  | {readonly kind: 'done'}
+  /** The stream is complete; `bytes` is the event that tells the client so, to be sent when it is on the bill. */
+  | {readonly kind: 'done'; readonly bytes: Uint8Array}
   /** The engine failed in mid-stream; `body` is the JSON that says so. */
   | {readonly kind: 'error'; readonly body: Uint8Array};
+
+export interface Uncounted {
+  readonly prompt: boolean;
+  /** Text that reached the client, as the inside of a JSON string; null where it was counted or is unknown. */
+  readonly text: Uint8Array | null;
+}
+
+/** What stands between an engine's stream and the client: one per attempt. */
+export interface StreamFilter {
+  patch(event: SseEvent): PatchedEvent;
+  /** What was seen so far, for a stream that ended anywhere. */
+  counts(bodyBytes: number): TokenCounts;
+  /** What no usage of the engine covers. */
+  uncounted(): Uncounted;
+}
 
 /**
  * Turns the events of one engine stream (chat or completions) into what the client should see, and counts tokens on the
  * way. HOT PATH, once per token: an event that needs no change is forwarded as it came; one that does is cut, not
  * re-encoded.
  */
-export class StreamPatcher {
+export class StreamPatcher implements StreamFilter {
   private readonly tally = new StreamTally();
   private readonly view: UsageView;
   private readonly modelBytes: Uint8Array | null;
@@ -36,7 +51,7 @@ export class StreamPatcher {
   patch(event: SseEvent): PatchedEvent {
     const {data} = event;
     if (data === null) return {kind: 'forward', bytes: event.raw};
-    if (isDone(data)) return {kind: 'done'};
+    if (isDone(data)) return {kind: 'done', bytes: doneEvent};
     const object = scanOrNull(data);
     if (object === null) return {kind: 'forward', bytes: event.raw};
     const error = findMember(object, 'error');
@@ -52,11 +67,16 @@ export class StreamPatcher {
     if (usage !== null && !isUsageChunk && this.view !== 'continuous') edits.set('usage', null);
     if (this.modelBytes !== null && findMember(object, 'model') !== null) edits.set('model', this.modelBytes);
     if (edits.size === 0) return {kind: 'forward', bytes: event.raw};
-    return {kind: 'forward', bytes: dataEvent(rewriteMembers(data, object, edits))};
+    return {kind: 'forward', bytes: eventOf(dataPrefix, rewriteMembers(data, object, edits))};
   }
 
   counts(bodyBytes: number): TokenCounts {
     return this.tally.counts(bodyBytes);
+  }
+
+  /** Every chunk has its usage, or none has. */
+  uncounted(): Uncounted {
+    return {prompt: true, text: null};
   }
 }
 
@@ -66,24 +86,25 @@ const eventEnd = encoder.encode('\n\n');
 const letterN = 0x6e;
 const newline = 0x0a;
 
-/** One event of JSON bytes. Newlines can only be white space between JSON tokens; an event's data must not hold any. */
-export function dataEvent(json: Uint8Array): Uint8Array {
-  const event = concatBytes([dataPrefix, json, eventEnd]);
+/** One event of JSON bytes behind `prefix`. Newlines can only be white space between JSON tokens; an event's data must not hold any. */
+export function eventOf(prefix: Uint8Array, json: Uint8Array): Uint8Array {
+  const event = concatBytes([prefix, json, eventEnd]);
   const jsonEnd = event.length - eventEnd.length;
-  for (let at = event.indexOf(newline); at !== -1 && at < jsonEnd; at = event.indexOf(newline, at)) event[at] = 0x20;
+  for (let at = event.indexOf(newline, prefix.length); at !== -1 && at < jsonEnd; at = event.indexOf(newline, at))
+    event[at] = 0x20;
   return event;
 }
 
 /** `data: [DONE]`, as OpenAI and vLLM end a stream. */
-export const doneEvent = encoder.encode('data: [DONE]\n\n');
+const doneEvent = encoder.encode('data: [DONE]\n\n');
 
 /** `[DONE]`, spaces around it allowed. */
-function isDone(data: Uint8Array): boolean {
+export function isDone(data: Uint8Array): boolean {
   if (data.length < 6 || data.length > 12) return false;
   return String.fromCharCode(...data).trim() === '[DONE]';
 }
 
-function scanOrNull(data: Uint8Array): JsonObject | null {
+export function scanOrNull(data: Uint8Array): JsonObject | null {
   try {
     return scanJsonDocument(data);
   } catch {

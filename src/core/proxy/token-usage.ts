@@ -4,8 +4,11 @@ import {findMemberAt, readCount} from './json-object.ts';
 /** Tokens of one request, as an engine reports them. */
 export interface TokenUsage {
   readonly promptTokens: number;
+  /** Part of the prompt tokens. */
   readonly cachedPromptTokens: number;
   readonly completionTokens: number;
+  /** Part of the completion tokens. */
+  readonly reasoningTokens: number;
 }
 
 export interface TokenCounts extends TokenUsage {
@@ -13,29 +16,67 @@ export interface TokenCounts extends TokenUsage {
   readonly estimated: boolean;
 }
 
-export const noTokens: TokenCounts = {promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, estimated: false};
+export const noUsage: TokenUsage = {promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, reasoningTokens: 0};
+export const noTokens: TokenCounts = {...noUsage, estimated: false};
 
-/** Reads an OpenAI `usage` object where it stands; null when it is absent, null or holds no counts. */
+/**
+ * Reads a `usage` object where it stands: OpenAI's names, those of Responses and Messages (`input_tokens`), and the lone
+ * `total_tokens` of older rerankers. Null when it is absent, null or holds no counts.
+ */
 export function readUsage(bytes: Uint8Array, member: JsonMember | null): TokenUsage | null {
   if (member === null) return null;
   const at = member.valueStart;
-  const promptTokens = readCount(bytes, findMemberAt(bytes, at, 'prompt_tokens'));
-  if (promptTokens === null) return null;
-  const details = findMemberAt(bytes, at, 'prompt_tokens_details');
-  const cached = details === null ? null : findMemberAt(bytes, details.valueStart, 'cached_tokens');
+  const count = (name: string): number | null => readCount(bytes, findMemberAt(bytes, at, name));
+  const prompt = count('prompt_tokens');
+  if (prompt !== null) {
+    const completionTokens = count('completion_tokens') ?? 0;
+    return {
+      promptTokens: prompt,
+      cachedPromptTokens: Math.min(prompt, detail(bytes, at, 'prompt_tokens_details', 'cached_tokens')),
+      completionTokens,
+      reasoningTokens: Math.min(completionTokens, detail(bytes, at, 'completion_tokens_details', 'reasoning_tokens')),
+    };
+  }
+
+  const input = count('input_tokens');
+  const output = count('output_tokens');
+  if (input === null && output === null) {
+    const total = count('total_tokens');
+    return total === null ? null : {...noUsage, promptTokens: total};
+  }
+
+  const promptTokens = input ?? 0;
+  const completionTokens = output ?? 0;
+  const cached = count('cache_read_input_tokens') ?? detail(bytes, at, 'input_tokens_details', 'cached_tokens');
   return {
     promptTokens,
-    cachedPromptTokens: readCount(bytes, cached) ?? 0,
-    completionTokens: readCount(bytes, findMemberAt(bytes, at, 'completion_tokens')) ?? 0,
+    cachedPromptTokens: Math.min(promptTokens, cached),
+    completionTokens,
+    reasoningTokens: Math.min(completionTokens, detail(bytes, at, 'output_tokens_details', 'reasoning_tokens')),
   };
+}
+
+/** Seconds of audio in the `usage` of a transcription (`{"type":"duration","seconds":12}`), as milliseconds; else null. */
+export function readAudioMs(bytes: Uint8Array, member: JsonMember | null): number | null {
+  if (member === null) return null;
+  const seconds = findMemberAt(bytes, member.valueStart, 'seconds');
+  if (seconds === null || seconds.valueEnd - seconds.valueStart > numberMaxChars) return null;
+  const value = Number(String.fromCharCode(...bytes.subarray(seconds.valueStart, seconds.valueEnd)));
+  return Number.isFinite(value) && value >= 0 ? Math.round(value * 1000) : null;
+}
+
+const numberMaxChars = 24;
+
+function detail(bytes: Uint8Array, at: number, holder: string, name: string): number {
+  const details = findMemberAt(bytes, at, holder);
+  return (details === null ? null : readCount(bytes, findMemberAt(bytes, details.valueStart, name))) ?? 0;
 }
 
 const bytesPerTokenGuess = 4;
 
 /** For engines that do not report: one token per four bytes of request, at least one. */
 export function guessedPrompt(bodyBytes: number): TokenCounts {
-  const promptTokens = Math.max(1, Math.ceil(bodyBytes / bytesPerTokenGuess));
-  return {promptTokens, cachedPromptTokens: 0, completionTokens: 0, estimated: true};
+  return {...noUsage, promptTokens: Math.max(1, Math.ceil(bodyBytes / bytesPerTokenGuess)), estimated: true};
 }
 
 /**

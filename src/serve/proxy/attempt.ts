@@ -1,7 +1,13 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
+import type {ProxyEndpoint} from '../../core/proxy/endpoints.ts';
+import {traitsOf} from '../../core/proxy/endpoints.ts';
 import {jsonBytes} from '../../core/proxy/json-rewrite.ts';
-import type {ProxyEndpoint, RequestPlan} from '../../core/proxy/request-plan.ts';
+import {NamedEventPatcher} from '../../core/proxy/named-event-patcher.ts';
+import type {RequestCaps} from '../../core/proxy/request-caps.ts';
+import {missingBound} from '../../core/proxy/request-caps.ts';
+import type {RequestPlan} from '../../core/proxy/request-plan.ts';
 import {upstreamBody} from '../../core/proxy/request-plan.ts';
+import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
 import {StreamPatcher} from '../../core/proxy/stream-patcher.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
 import type {Clock} from '../../ports/clock.ts';
@@ -17,17 +23,19 @@ export interface Job {
   readonly key: ApiKey;
   readonly body: Buffer;
   readonly plan: RequestPlan;
+  readonly caps: RequestCaps;
   readonly route: ModelRoute;
   /** Ours, never the client's: it identifies the usage record. */
   readonly requestId: string;
   readonly startedAtMs: number;
 }
 
-/** One try of a job at one worker. */
+/** One try of a job at one worker; `number` counts from 1. */
 export interface Attempt {
   readonly worker: WorkerHandle;
+  readonly number: number;
   readonly reply: UpstreamReply;
-  readonly patcher: StreamPatcher | null;
+  readonly patcher: StreamFilter | null;
 }
 
 export function prepareAttempt(
@@ -36,13 +44,18 @@ export function prepareAttempt(
   number: number,
   io: {request: IncomingMessage; response: ServerResponse; limits: ProxyLimits; clock: Clock},
 ): Attempt {
-  const {endpoint, plan, body, key} = job;
-  const patcher = plan.streamed ? newPatcher(plan, worker) : null;
-  const names = {servedModelName: worker.servedModelName, cacheSalt: key.organizationId};
+  const {endpoint, plan, caps, body, key} = job;
+  const patcher = plan.streamed ? newPatcher(endpoint, plan, worker) : null;
+  const names = {
+    servedModelName: worker.servedModelName,
+    cacheSalt: key.organizationId,
+    allowed: caps.allowedMembers,
+    maxTokens: missingBound(endpoint, body, plan, caps),
+  };
   const reply = new UpstreamReply({
     pool: worker.pool,
-    path: `/v1/${endpoint}`,
-    headers: upstreamHeaders(io.request, worker, {id: `${job.requestId}-${number}`, streamed: plan.streamed}),
+    path: traitsOf(endpoint).upstreamPath,
+    headers: upstreamHeaders(io.request, worker, {id: `${job.requestId}-${number}`, plan}),
     body: upstreamBody(endpoint, body, plan, names),
     patcher,
     response: io.response,
@@ -50,7 +63,7 @@ export function prepareAttempt(
     deadlineAtMs: job.startedAtMs + Math.min(io.limits.totalTimeoutMs, clientTimeoutMs(io.request)),
     clock: io.clock,
   });
-  return {worker, reply, patcher};
+  return {worker, number, reply, patcher};
 }
 
 /** What a result says about its worker. A client that left, or its mistake, says nothing against it. */
@@ -65,9 +78,12 @@ export function clientModelName(plan: RequestPlan, worker: WorkerHandle): string
   return plan.model === worker.servedModelName ? null : plan.model;
 }
 
-function newPatcher(plan: RequestPlan, worker: WorkerHandle): StreamPatcher {
+function newPatcher(endpoint: ProxyEndpoint, plan: RequestPlan, worker: WorkerHandle): StreamFilter {
   const name = clientModelName(plan, worker);
-  return new StreamPatcher({view: plan.usageView, modelBytes: name === null ? null : jsonBytes(name)});
+  const modelBytes = name === null ? null : jsonBytes(name);
+  const kind = traitsOf(endpoint).stream;
+  if (kind === 'responses' || kind === 'messages') return new NamedEventPatcher({kind, modelBytes});
+  return new StreamPatcher({view: plan.usageView, modelBytes});
 }
 
 const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -76,10 +92,12 @@ const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 function upstreamHeaders(
   request: IncomingMessage,
   worker: WorkerHandle,
-  {id, streamed}: {id: string; streamed: boolean},
+  {id, plan}: {id: string; plan: RequestPlan},
 ): string[] {
+  const {source, streamed} = plan;
+  const form = source.kind === 'form' ? `multipart/form-data; boundary="${source.form.boundary}"` : null;
   const headers = {
-    'content-type': 'application/json',
+    'content-type': form ?? 'application/json',
     accept: streamed ? 'text/event-stream' : 'application/json',
     'accept-encoding': 'identity',
     authorization: worker.authorization,

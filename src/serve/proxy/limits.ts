@@ -1,7 +1,10 @@
+import type {RequestCaps} from '../../core/proxy/request-caps.ts';
+import {defaultCaps} from '../../core/proxy/request-caps.ts';
+
 /** Every bound of the proxy; all have a default, tests and configuration may lower them. */
 export interface ProxyLimits {
-  /** Chat bodies may carry images as base64; the others are text. */
-  readonly chatBodyMaxBytes: number;
+  /** Bodies that may carry images as base64, or a file; the others are text. */
+  readonly multimodalBodyMaxBytes: number;
   readonly textBodyMaxBytes: number;
   /** Largest answer that is not a stream (embeddings of a big batch). */
   readonly answerMaxBytes: number;
@@ -14,13 +17,15 @@ export interface ProxyLimits {
   readonly slowClientTimeoutMs: number;
   /** Workers tried for one request, the first included. */
   readonly attemptsMax: number;
+  /** What one request may ask for. */
+  readonly caps: RequestCaps;
 }
 
 const mebibyte = 1024 * 1024;
 const minuteMs = 60_000;
 
 export const defaultProxyLimits: ProxyLimits = {
-  chatBodyMaxBytes: 64 * mebibyte,
+  multimodalBodyMaxBytes: 64 * mebibyte,
   textBodyMaxBytes: 16 * mebibyte,
   answerMaxBytes: 128 * mebibyte,
   firstByteTimeoutMs: 20 * minuteMs,
@@ -28,4 +33,5 @@ export const defaultProxyLimits: ProxyLimits = {
   totalTimeoutMs: 60 * minuteMs,
   slowClientTimeoutMs: 2 * minuteMs,
   attemptsMax: 3,
+  caps: defaultCaps,
 };

@@ -1,10 +1,12 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {asInventivError} from '../../core/errors.ts';
+import type {EndpointTraits, ProxyEndpoint} from '../../core/proxy/endpoints.ts';
+import {traitsOf} from '../../core/proxy/endpoints.ts';
+import {errorEvent} from '../../core/proxy/error-dialect.ts';
 import type {OpenAiError} from '../../core/proxy/openai-error.ts';
-import {fromInventivError, openAiErrorBody} from '../../core/proxy/openai-error.ts';
-import type {ProxyEndpoint} from '../../core/proxy/request-plan.ts';
-import {planRequest} from '../../core/proxy/request-plan.ts';
-import {dataEvent, doneEvent} from '../../core/proxy/stream-patcher.ts';
+import {fromInventivError} from '../../core/proxy/openai-error.ts';
+import {checkCaps} from '../../core/proxy/request-caps.ts';
+import {planForm, planRequest} from '../../core/proxy/request-plan.ts';
 import type {TokenCounts} from '../../core/proxy/token-usage.ts';
 import {guessedPrompt, noTokens} from '../../core/proxy/token-usage.ts';
 import {readWholeAnswer} from '../../core/proxy/whole-answer.ts';
@@ -19,8 +21,10 @@ import {sendError} from '../send-error.ts';
 import type {Look} from '../snapshot/keeper.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
+import type {Admission, Ticket} from './admission.ts';
 import type {Attempt, Job} from './attempt.ts';
 import {clientModelName, prepareAttempt, verdictOf} from './attempt.ts';
+import {recount} from './count-tokens.ts';
 import {chooseWorker, findRoute, noWorker, sessionOf} from './find-route.ts';
 import type {ProxyLimits} from './limits.ts';
 import {refuseUnreadBody} from './linger.ts';
@@ -38,6 +42,7 @@ export interface ProxyParts {
   readonly ids: Ids;
   readonly limits: ProxyLimits;
   readonly traffic: Traffic;
+  readonly admission: Admission;
   readonly usage: UsageRecorder;
   readonly metrics: ServeMetrics;
   readonly log: ServeLog;
@@ -50,16 +55,19 @@ const clientGoneStatus = 499;
 export class ProxiedRequest {
   private readonly parts: ProxyParts;
   private readonly endpoint: ProxyEndpoint;
+  private readonly traits: EndpointTraits;
   private readonly request: IncomingMessage;
   private readonly response: ServerResponse;
   private readonly startedAtMs: EpochMs;
   private reply: UpstreamReply | null = null;
+  private ticket: Ticket | null = null;
   private gone = false;
   private interrupted = false;
 
   constructor(parts: ProxyParts, endpoint: ProxyEndpoint, request: IncomingMessage, response: ServerResponse) {
     this.parts = parts;
     this.endpoint = endpoint;
+    this.traits = traitsOf(endpoint);
     this.request = request;
     this.response = response;
     this.startedAtMs = parts.clock.nowMs();
@@ -76,12 +84,14 @@ export class ProxiedRequest {
     this.parts.traffic.enter(this);
     try {
       const job = await this.accept();
+      this.ticket = this.parts.admission.admit(job);
       const last = await this.tryWorkers(job);
       if (last === null) this.refuseWithoutWorker(job);
-      else this.finish(job, last.attempt, last.result);
+      else await this.finish(job, last.attempt, last.result);
     } catch (thrown) {
       this.refuse(thrown);
     } finally {
+      this.ticket?.release();
       this.parts.traffic.leave(this);
     }
   }
@@ -95,15 +105,18 @@ export class ProxiedRequest {
   }
 
   private async accept(): Promise<Job> {
-    const {parts, endpoint, request, startedAtMs} = this;
+    const {parts, endpoint, traits, request, startedAtMs} = this;
     const key = await parts.look(snapshot => authenticate(snapshot, parts.hasher, request.headers, startedAtMs));
     requireScope(key, 'inference');
     parts.usage.keyUsed(key.id, startedAtMs);
-    const {chatBodyMaxBytes, textBodyMaxBytes} = parts.limits;
-    const body = await readBody(request, endpoint === 'chat/completions' ? chatBodyMaxBytes : textBodyMaxBytes);
-    const plan = planRequest(endpoint, body);
+    const {multimodalBodyMaxBytes, textBodyMaxBytes} = parts.limits;
+    const maxBytes = traits.multimodal ? multimodalBodyMaxBytes : textBodyMaxBytes;
+    const {body, boundary} = await readBody(request, {kind: traits.body, maxBytes});
+    const plan = boundary === null ? planRequest(endpoint, body) : planForm(endpoint, body, boundary);
+    const {caps} = parts.limits;
+    checkCaps(endpoint, body, plan, caps);
     const route = await parts.look(snapshot => findRoute(snapshot, key, plan.model));
-    return {endpoint, key, body, plan, route, requestId: parts.ids.next('request'), startedAtMs};
+    return {endpoint, key, body, plan, caps, route, requestId: parts.ids.next('request'), startedAtMs};
   }
 
   /** Until one answers, or begins to; null when there is no worker to try, or nobody left to answer. */
@@ -145,44 +158,62 @@ export class ProxiedRequest {
   }
 
   /** Accounts first, speaks last: a client that saw the end of its answer finds it on the bill, even after a crash. */
-  private finish(job: Job, attempt: Attempt, result: ReplyResult): void {
+  private async finish(job: Job, attempt: Attempt, result: ReplyResult): Promise<void> {
     const {response} = this;
-    const counts = countsOf(job, attempt, result);
     switch (result.kind) {
-      case 'streamed':
-        this.account(job, {outcome: 'completed', status: 200, counts, attempt});
-        response.end(doneEvent);
-        return;
       case 'answered':
-        this.finishAnswer(job, attempt, result);
-        return;
-      case 'broken':
-        this.account(job, {outcome: 'failed', status: result.error.status, counts, attempt});
-        response.end(dataEvent(Buffer.from(openAiErrorBody(result.error))));
-        return;
+        return this.finishAnswer(job, attempt, result);
       case 'refused':
-        this.refuseJob(job, attempt, result.error);
+        return this.refuseJob(job, attempt, result.error);
+      case 'streamed': {
+        const counts = await this.countsOf(job, attempt, result);
+        this.account(job, {outcome: 'completed', status: 200, counts, attempt});
+        response.end(result.lastWords);
         return;
-      case 'cancelled':
+      }
+      case 'broken': {
+        const counts = await this.countsOf(job, attempt, result);
+        this.account(job, {outcome: 'failed', status: result.error.status, counts, attempt});
+        response.end(errorEvent(result.error, this.traits.stream ?? 'chunks'));
+        return;
+      }
+      case 'cancelled': {
+        const counts = await this.countsOf(job, attempt, result);
         this.account(job, {outcome: 'cancelled', status: clientGoneStatus, counts, attempt});
         return;
+      }
     }
   }
 
-  private finishAnswer(job: Job, attempt: Attempt, {status, body}: {status: number; body: Buffer}): void {
+  private async finishAnswer(
+    job: Job,
+    attempt: Attempt,
+    {status, type, body}: {status: number; type: string; body: Buffer},
+  ): Promise<void> {
+    const {bills} = this.traits;
     const modelName = clientModelName(job.plan, attempt.worker);
-    const answer = readWholeAnswer(body, {modelName, bodyBytes: job.body.length});
-    if (answer === null) {
+    const answer = readWholeAnswer(body, {modelName, bodyBytes: job.body.length, bills});
+    // Subtitles and plain transcripts are the only answers that are no JSON.
+    const isText = bills === 'audio' && type.startsWith('text/');
+    if (answer === null && !isText) {
       this.refuseJob(job, attempt, broken('The worker answered with something that is not JSON.'));
       return;
     }
 
-    this.account(job, {outcome: 'completed', status, counts: answer.counts, attempt});
+    const {counts, audioMs} = answer ?? {counts: {...noTokens, estimated: true}, audioMs: 0};
+    const exact = counts.estimated ? await recount(job, attempt, counts) : counts;
+    this.account(job, {outcome: 'completed', status, counts: exact, audioMs, attempt});
+    const bytes = answer?.body ?? body;
     this.response.writeHead(status, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': answer.body.length,
+      'content-type': answer === null ? type : 'application/json; charset=utf-8',
+      'content-length': bytes.length,
     });
-    this.response.end(answer.body);
+    this.response.end(bytes);
+  }
+
+  private async countsOf(job: Job, attempt: Attempt, result: ReplyResult): Promise<TokenCounts> {
+    const counts = toldCounts(job, attempt, result);
+    return counts.estimated ? recount(job, attempt, counts) : counts;
   }
 
   private refuseJob(job: Job, attempt: Attempt, error: OpenAiError): void {
@@ -190,19 +221,21 @@ export class ProxiedRequest {
       ? ({outcome: 'cancelled', status: clientGoneStatus} as const)
       : ({outcome: 'failed', status: error.status} as const);
     this.account(job, {...end, counts: noTokens, attempt});
-    sendError(this.response, error);
+    sendError(this.response, error, this.traits.dialect);
   }
 
   private refuseWithoutWorker(job: Job): void {
     const error = fromInventivError(noWorker(job.route));
     const status = this.gone ? clientGoneStatus : error.status;
     this.account(job, {outcome: 'refused', status, counts: noTokens, attempt: null});
-    sendError(this.response, error);
+    sendError(this.response, error, this.traits.dialect);
   }
 
   private account(job: Job, end: JobEnd): void {
     const record = usageLine(job, end, this.parts.clock.nowMs());
     this.parts.usage.record(record);
+    this.ticket?.settle(record);
+    this.ticket = null;
     this.parts.metrics.requestFinished(record);
   }
 
@@ -215,19 +248,23 @@ export class ProxiedRequest {
     const status = this.gone ? clientGoneStatus : error.status;
     parts.metrics.requestRefused(this.endpoint, status, parts.clock.nowMs() - this.startedAtMs);
     if (response.headersSent) response.destroy();
-    else if (request.complete) sendError(response, error);
-    else refuseUnreadBody(request, response, error);
+    else if (request.complete) sendError(response, error, this.traits.dialect);
+    else refuseUnreadBody(request, response, error, this.traits.dialect);
   }
 }
 
-function countsOf(job: Job, {patcher, reply}: Attempt, result: ReplyResult): TokenCounts {
+/** What the engine told, or a first guess where it tells nothing. */
+function toldCounts(job: Job, {patcher, reply}: Attempt, result: ReplyResult): TokenCounts {
   const bodyBytes = job.body.length;
+  const {bills} = traitsOf(job.endpoint);
+  if (bills === 'nothing') return noTokens;
   if (patcher === null) {
     // Without a stream the engine tells nothing about work it gave up: what was sent is the best guess there is.
-    return result.kind === 'cancelled' && reply.sent ? guessedPrompt(bodyBytes) : noTokens;
+    return result.kind === 'cancelled' && reply.sent && bills === 'tokens' ? guessedPrompt(bodyBytes) : noTokens;
   }
 
   const counts = patcher.counts(bodyBytes);
   // A stream that came to its end without any usage still cost a prompt.
-  return result.kind === 'streamed' && counts.promptTokens === 0 ? guessedPrompt(bodyBytes) : counts;
+  const isUncounted = result.kind === 'streamed' && counts.promptTokens === 0 && bills === 'tokens';
+  return isUncounted ? guessedPrompt(bodyBytes) : counts;
 }

@@ -1,34 +1,85 @@
 import {isUtf8} from 'node:buffer';
 import type {IncomingMessage} from 'node:http';
+import {promisify} from 'node:util';
+import {brotliDecompress, gunzip, inflate} from 'node:zlib';
 import {InventivError} from '../../core/errors.ts';
+import type {EndpointTraits} from '../../core/proxy/endpoints.ts';
+import {formBoundary} from '../../core/proxy/form-data.ts';
+import {asksForMedia, refusePrivateMedia} from './media-urls.ts';
 
-/**
- * Reads a JSON request body whole, counting while it comes. Throws `unsupported_encoding`, `body_too_large` (the rest is
- * left unread: close the connection), or `invalid_input`. Rejects when the client leaves.
- */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  refuseEncodings(request);
-  const declaredBytes = Number(request.headers['content-length'] ?? 0);
-  if (declaredBytes > maxBytes) throw tooLarge(maxBytes);
-  const body = await collect(request, maxBytes);
-  if (!isUtf8(body)) throw new InventivError('invalid_input', 'The request body is not valid UTF-8.');
-  return body;
+export interface ReadBody {
+  readonly body: Buffer;
+  /** Null for JSON. */
+  readonly boundary: string | null;
 }
 
-function refuseEncodings(request: IncomingMessage): void {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new InventivError('unsupported_encoding', 'Compressed request bodies are not accepted.', {
-      hint: 'Send the body without Content-Encoding.',
-    });
+/**
+ * Reads a request body whole, counting while it comes; a compressed one is unpacked under the same limit. Throws
+ * `unsupported_encoding`, `body_too_large` (the rest is left unread: close the connection), or `invalid_input`. Rejects
+ * when the client leaves.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  expected: {kind: EndpointTraits['body']; maxBytes: number},
+): Promise<ReadBody> {
+  const {kind, maxBytes} = expected;
+  const boundary = kind === 'form' ? formOnly(request) : jsonOnly(request);
+  const unpack = unpacker(request);
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > maxBytes) throw tooLarge(maxBytes);
+  const packed = await collect(request, maxBytes);
+  const body = unpack === null ? packed : await unpacked(unpack, packed, maxBytes);
+  if (kind === 'json') {
+    if (!isUtf8(body)) throw new InventivError('invalid_input', 'The request body is not valid UTF-8.');
+    if (asksForMedia(body)) refusePrivateMedia(body);
   }
 
+  return {body, boundary};
+}
+
+function jsonOnly(request: IncomingMessage): null {
   const type = request.headers['content-type'];
-  if (type !== undefined && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    throw new InventivError('unsupported_encoding', 'The request body must be JSON.', {
-      hint: 'Send Content-Type: application/json.',
-      detailCode: 'unsupported_media_type',
-    });
+  if (type === undefined || /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) return null;
+  throw new InventivError('unsupported_encoding', 'The request body must be JSON.', {
+    hint: 'Send Content-Type: application/json.',
+    detailCode: 'unsupported_media_type',
+  });
+}
+
+function formOnly(request: IncomingMessage): string {
+  const boundary = formBoundary(request.headers['content-type']);
+  if (boundary !== null) return boundary;
+  throw new InventivError('unsupported_encoding', 'The request body must be a form with a file.', {
+    hint: 'Send Content-Type: multipart/form-data with a boundary.',
+    detailCode: 'unsupported_media_type',
+  });
+}
+
+type Unpack = (packed: Buffer, options: {maxOutputLength: number}) => Promise<Buffer>;
+
+const unpackers: Readonly<Record<string, Unpack>> = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+function unpacker(request: IncomingMessage): Unpack | null {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase();
+  if (encoding === undefined || encoding === 'identity') return null;
+  const unpack = Object.hasOwn(unpackers, encoding) ? unpackers[encoding] : undefined;
+  if (unpack !== undefined) return unpack;
+  throw new InventivError('unsupported_encoding', 'This Content-Encoding is not accepted.', {
+    hint: `Use one of: ${Object.keys(unpackers).join(', ')}; or none.`,
+  });
+}
+
+async function unpacked(unpack: Unpack, packed: Buffer, maxBytes: number): Promise<Buffer> {
+  try {
+    return await unpack(packed, {maxOutputLength: maxBytes});
+  } catch (error) {
+    const isBomb = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    if (isBomb) throw tooLarge(maxBytes);
+    throw new InventivError('invalid_input', 'The compressed request body cannot be unpacked.', {cause: error});
   }
 }
 

@@ -7,7 +7,7 @@ import type {OpenAiError} from '../../core/proxy/openai-error.ts';
 import {fromUpstream} from '../../core/proxy/openai-error.ts';
 import type {SseEvent} from '../../core/proxy/sse-framer.ts';
 import {SseFramer} from '../../core/proxy/sse-framer.ts';
-import type {StreamPatcher} from '../../core/proxy/stream-patcher.ts';
+import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {ProxyLimits} from './limits.ts';
@@ -15,9 +15,9 @@ import {broken, timedOut} from './upstream-faults.ts';
 
 export type ReplyResult =
   /** A whole answer that is not a stream; nothing was sent to the client. */
-  | {readonly kind: 'answered'; readonly status: number; readonly body: Buffer}
-  /** The stream came to its `[DONE]`, which was not forwarded yet. */
-  | {readonly kind: 'streamed'}
+  | {readonly kind: 'answered'; readonly status: number; readonly type: string; readonly body: Buffer}
+  /** The stream is complete but for its last words, such as `[DONE]`, which were not forwarded yet. */
+  | {readonly kind: 'streamed'; readonly lastWords: Uint8Array}
   /** Failed before anything was sent to the client. */
   | {
       readonly kind: 'refused';
@@ -35,7 +35,7 @@ export interface ReplyRequest {
   readonly headers: string[];
   readonly body: Uint8Array;
   /** Null for a request that is not streamed. */
-  readonly patcher: StreamPatcher | null;
+  readonly patcher: StreamFilter | null;
   readonly response: ServerResponse;
   readonly limits: ProxyLimits;
   readonly deadlineAtMs: EpochMs;
@@ -53,6 +53,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   private readonly answer: Buffer[] = [];
   private answerBytes = 0;
   private status = 0;
+  private type = '';
   private streaming = false;
   private settled = false;
   private ended = false;
@@ -99,8 +100,8 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.status = status;
-    const type = headers['content-type'] ?? '';
-    this.streaming = this.request.patcher !== null && status === 200 && type.startsWith('text/event-stream');
+    this.type = headers['content-type'] ?? '';
+    this.streaming = this.request.patcher !== null && status === 200 && this.type.startsWith('text/event-stream');
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -140,13 +141,22 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
         out.push(patched.bytes);
       } else if (patched.kind !== 'drop') {
         this.write(out);
-        const error = patched.kind === 'error' ? streamedError(patched.body) : null;
-        this.settle(error === null ? {kind: 'streamed'} : this.failure(error, 'elsewhere', error.status >= 500));
+        if (patched.kind === 'done') this.complete(patched.bytes);
+        else this.failStream(streamedError(patched.body));
         return;
       }
     }
 
     this.write(out);
+  }
+
+  private complete(lastWords: Uint8Array): void {
+    this.firstEventAtMs ??= this.request.clock.nowMs();
+    this.settle({kind: 'streamed', lastWords});
+  }
+
+  private failStream(error: OpenAiError): void {
+    this.settle(this.failure(error, 'elsewhere', error.status >= 500));
   }
 
   private write(pieces: readonly Uint8Array[]): void {
@@ -180,7 +190,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   private settleAnswer(): void {
     const body = Buffer.concat(this.answer, this.answerBytes);
     if (this.status >= 200 && this.status < 300) {
-      this.settle({kind: 'answered', status: this.status, body});
+      this.settle({kind: 'answered', status: this.status, type: this.type, body});
       return;
     }
 

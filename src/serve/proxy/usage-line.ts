@@ -8,6 +8,7 @@ export interface JobEnd {
   readonly outcome: UsageOutcome;
   readonly status: number;
   readonly counts: TokenCounts;
+  readonly audioMs?: number;
   readonly attempt: Attempt | null;
 }
 
@@ -26,6 +27,8 @@ export function usageLine(job: Job, end: JobEnd, finishedAtMs: EpochMs): UsageRe
     outcome: end.outcome,
     httpStatus: end.status,
     ...end.counts,
+    audioMs: end.audioMs ?? 0,
+    attempts: end.attempt?.number ?? 0,
     startedAtMs: job.startedAtMs,
     finishedAtMs,
     firstTokenMs: firstEventAtMs === null ? null : firstEventAtMs - job.startedAtMs,

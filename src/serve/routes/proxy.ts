@@ -1,5 +1,6 @@
 import type {FastifyInstance} from 'fastify';
-import {proxyEndpoints} from '../../core/proxy/request-plan.ts';
+import type {EndpointTraits, ProxyEndpoint} from '../../core/proxy/endpoints.ts';
+import {endpoints} from '../../core/proxy/endpoints.ts';
 import {refuseOtherMethods} from '../http-app.ts';
 import type {ProxyParts} from '../proxy/proxied-request.ts';
 import {ProxiedRequest} from '../proxy/proxied-request.ts';
@@ -9,12 +10,14 @@ export async function registerProxyRoutes(app: FastifyInstance, parts: ProxyPart
   await app.register(async scope => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    for (const endpoint of proxyEndpoints) {
-      scope.post(`/v1/${endpoint}`, (request, reply) => {
-        reply.hijack();
-        void new ProxiedRequest(parts, endpoint, request.raw, reply.raw).run();
-      });
-      refuseOtherMethods(scope, `/v1/${endpoint}`, 'POST');
+    for (const [endpoint, {paths, dialect}] of Object.entries(endpoints) as [ProxyEndpoint, EndpointTraits][]) {
+      for (const path of paths) {
+        scope.post(path, (request, reply) => {
+          reply.hijack();
+          void new ProxiedRequest(parts, endpoint, request.raw, reply.raw).run();
+        });
+        refuseOtherMethods(scope, {path, allowed: 'POST', dialect});
+      }
     }
   });
 }

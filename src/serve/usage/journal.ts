@@ -71,11 +71,14 @@ function parseLine(line: string): UsageRecord | null {
   try {
     // Written by this very class, by this version or an earlier one.
     const record = JSON.parse(line) as UsageRecord;
-    return typeof record.requestId === 'string' ? record : null;
+    return typeof record.requestId === 'string' ? {...addedLater, ...record} : null;
   } catch {
     return null;
   }
 }
+
+/** What lines of earlier versions do not say. */
+const addedLater = {reasoningTokens: 0, audioMs: 0, attempts: 1};
 
 /** A segment named after this very process is from a former life under the same id: nothing was written yet in this one. */
 function isOwnedByLivingProcess(name: string): boolean {

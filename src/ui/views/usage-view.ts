@@ -5,6 +5,7 @@ import type {UsageShape} from '../shapes.ts';
 
 export function renderUsage(usage: UsageShape, period: string, screen: Screen): string {
   const cached = usage.cachedPromptTokens === 0 ? '' : ` (${countText(usage.cachedPromptTokens)} from cache)`;
+  const reasoning = usage.reasoningTokens === 0 ? '' : ` (${countText(usage.reasoningTokens)} of reasoning)`;
   return [
     heading(`Usage, ${period}`, screen),
     '',
@@ -14,7 +15,9 @@ export function renderUsage(usage: UsageShape, period: string, screen: Screen): 
         ['cancelled', usage.cancelled === 0 ? null : countText(usage.cancelled)],
         ['failed', usage.failed === 0 ? null : countText(usage.failed)],
         ['tokens in', `${countText(usage.promptTokens)}${cached}`],
-        ['tokens out', countText(usage.completionTokens)],
+        ['tokens out', `${countText(usage.completionTokens)}${reasoning}`],
+        ['audio', usage.audioMs === 0 ? null : `${countText(Math.round(usage.audioMs / 1000))} s`],
+        ['estimated', usage.estimated === 0 ? null : `${countText(usage.estimated)} requests`],
         ['amount', costText(usage.amountNanos)],
       ],
       screen,

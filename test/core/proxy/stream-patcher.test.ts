@@ -27,7 +27,13 @@ describe('StreamPatcher', () => {
     const {text, kinds, counts} = run(stream, 'hidden');
     expect(text).toBe(chunk([word('Par')]) + chunk([word('is')]));
     expect(kinds).toEqual(['forward', 'forward', 'drop', 'done']);
-    expect(counts).toEqual({promptTokens: 14, cachedPromptTokens: 0, completionTokens: 3, estimated: false});
+    expect(counts).toEqual({
+      promptTokens: 14,
+      cachedPromptTokens: 0,
+      completionTokens: 3,
+      reasoningTokens: 0,
+      estimated: false,
+    });
   });
 
   it('shows the last usage alone to a client that asked for usage', () => {
@@ -45,13 +51,20 @@ describe('StreamPatcher', () => {
       promptTokens: 5,
       cachedPromptTokens: 0,
       completionTokens: 5,
+      reasoningTokens: 0,
       estimated: false,
     });
   });
 
   it('guesses, and says so, when the engine told no usage', () => {
     const {counts} = run(chunk([word('a')]) + chunk([word('b')]), 'hidden');
-    expect(counts).toEqual({promptTokens: 25, cachedPromptTokens: 0, completionTokens: 2, estimated: true});
+    expect(counts).toEqual({
+      promptTokens: 25,
+      cachedPromptTokens: 0,
+      completionTokens: 2,
+      reasoningTokens: 0,
+      estimated: true,
+    });
   });
 
   it('counts nothing when nothing came', () => {

@@ -10,7 +10,13 @@ describe('readWholeAnswer', () => {
       '{"model":"m","usage":{"prompt_tokens":20,"prompt_tokens_details":{"cached_tokens":16},"completion_tokens":3}}';
     const answer = read(text);
     expect(answer.text).toBe(text);
-    expect(answer.counts).toEqual({promptTokens: 20, cachedPromptTokens: 16, completionTokens: 3, estimated: false});
+    expect(answer.counts).toEqual({
+      promptTokens: 20,
+      cachedPromptTokens: 16,
+      completionTokens: 3,
+      reasoningTokens: 0,
+      estimated: false,
+    });
   });
 
   it('gives the model the name that the client used', () => {
@@ -26,16 +32,22 @@ describe('readWholeAnswer', () => {
     '{"usage":{"prompt_tokens":12345678901234567890}}',
     '{"usage":"many"}',
   ])('guesses the prompt, and says so, for %s', text => {
-    expect(read(text).counts).toEqual({promptTokens: 25, cachedPromptTokens: 0, completionTokens: 0, estimated: true});
+    expect(read(text).counts).toEqual({
+      promptTokens: 25,
+      cachedPromptTokens: 0,
+      completionTokens: 0,
+      reasoningTokens: 0,
+      estimated: true,
+    });
   });
 
   it.each(['', '<html>', '[]', '{"cut":'])('is null for %j', text => {
-    expect(readWholeAnswer(encoder.encode(text), {modelName: null, bodyBytes: 100})).toBeNull();
+    expect(readWholeAnswer(encoder.encode(text), {modelName: null, bodyBytes: 100, bills: 'tokens'})).toBeNull();
   });
 });
 
 function read(text: string, modelName: string | null = null) {
-  const answer = readWholeAnswer(encoder.encode(text), {modelName, bodyBytes: 100});
+  const answer = readWholeAnswer(encoder.encode(text), {modelName, bodyBytes: 100, bills: 'tokens'});
   if (answer === null) throw new Error('expected an answer');
   return {text: decoder.decode(answer.body), counts: answer.counts};
 }

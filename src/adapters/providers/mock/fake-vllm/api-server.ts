@@ -6,8 +6,12 @@ import {ApiError, methodNotAllowed, notFound} from './openai-errors.ts';
 import {chatCompletions} from './routes/chat.ts';
 import {completions} from './routes/completions.ts';
 import {embeddings} from './routes/embeddings.ts';
+import {countTokens, messages} from './routes/messages.ts';
+import {responses, storedResponse} from './routes/responses.ts';
+import {rerank, score} from './routes/scoring.ts';
 import {health, metrics, models, version} from './routes/server-info.ts';
 import {detokenize, tokenize} from './routes/tokens.ts';
+import {transcriptions} from './routes/transcriptions.ts';
 
 type Handler = (server: InferenceServer, exchange: Exchange) => void | Promise<void>;
 
@@ -37,7 +41,7 @@ export function apiServer(server: InferenceServer): Server {
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const exchange = new Exchange(request, response);
     const startedAtMs = server.clock.nowMs();
-    const route = table.get(exchange.path);
+    const route = table.get(exchange.path) ?? storedResponseRoute(exchange.path, table);
     const countsAsLoad = exchange.path.startsWith('/v1/') && request.method === 'POST';
     if (countsAsLoad) load.inFlight += 1;
     response.once('close', () => {
@@ -92,12 +96,32 @@ function routes(server: InferenceServer): Map<string, Route> {
     ['/tokenize', measured(['POST'], tokenize)],
     ['/detokenize', measured(['POST'], detokenize)],
   ]);
-  if (server.options.task !== 'embed') {
-    table.set('/v1/chat/completions', measured(['POST'], chatCompletions));
-    table.set('/v1/completions', measured(['POST'], completions));
+  const add = (handler: Handler, ...paths: string[]): void => {
+    for (const path of paths) table.set(path, measured(['POST'], handler));
+  };
+  const {task} = server.options;
+  if (task === 'generate' || task === 'both') {
+    add(chatCompletions, '/v1/chat/completions');
+    add(completions, '/v1/completions');
+    add(responses, '/v1/responses');
+    add(messages, '/v1/messages');
+    add(countTokens, '/v1/messages/count_tokens');
   }
-  if (server.options.task !== 'generate') table.set('/v1/embeddings', measured(['POST'], embeddings));
+  if (task === 'embed' || task === 'both') add(embeddings, '/v1/embeddings');
+  if (task === 'score' || task === 'both') {
+    add(score, '/score', '/v1/score');
+    add(rerank, '/rerank', '/v1/rerank', '/v2/rerank');
+  }
+  if (task === 'transcribe' || task === 'both')
+    add(transcriptions, '/v1/audio/transcriptions', '/v1/audio/translations');
   return table;
+}
+
+/** Below `/v1/responses/`, where the model has responses at all. */
+function storedResponseRoute(path: string, table: ReadonlyMap<string, Route>): Route | undefined {
+  const [, id, cancel] = /^\/v1\/responses\/([^/]+)(\/cancel)?$/.exec(path) ?? [];
+  if (id === undefined || !table.has('/v1/responses')) return undefined;
+  return {methods: [cancel === undefined ? 'GET' : 'POST'], handler: storedResponse, isMeasured: true};
 }
 
 function isAuthorized(keys: readonly string[], exchange: Exchange): boolean {

@@ -11,6 +11,8 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Messages answers errors in Anthropic's shape, with vLLM's own types. */
+  errorShape: 'openai' | 'anthropic' = 'openai';
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.request = request;
@@ -40,11 +42,13 @@ export class Exchange {
   }
 
   sendError(error: ApiError): void {
-    this.sendJson(error.status, errorBody(error));
+    const {type, message} = error;
+    const body = this.errorShape === 'openai' ? errorBody(error) : {type: 'error', error: {type, message}};
+    this.sendJson(error.status, body);
   }
 
   async readJsonObject(): Promise<JsonObject> {
-    const text = await this.#readText();
+    const text = (await this.#readBytes()).toString('utf8');
     let body: unknown;
     try {
       body = JSON.parse(text);
@@ -64,7 +68,18 @@ export class Exchange {
     );
   }
 
-  async #readText(): Promise<string> {
+  /** A multipart form; 400 when it is none. */
+  async readForm(): Promise<FormData> {
+    const headers = {'content-type': this.header('content-type') ?? ''};
+    try {
+      return await new Response(new Uint8Array(await this.#readBytes()), {headers}).formData();
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      throw new ApiError(400, 'Bad Request', 'There was an error parsing the body');
+    }
+  }
+
+  async #readBytes(): Promise<Buffer> {
     const parts: Buffer[] = [];
     let size = 0;
     for await (const part of this.request) {
@@ -74,7 +89,7 @@ export class Exchange {
         throw new ApiError(413, 'Request Entity Too Large', `The request body is larger than ${BODY_BYTES_MAX} bytes.`);
       parts.push(bytes);
     }
-    return Buffer.concat(parts).toString('utf8');
+    return Buffer.concat(parts);
   }
 
   #send(status: number, body: string, headers: Readonly<Record<string, string>>): void {

@@ -44,7 +44,7 @@ export const VLLM_FLAGS: readonly Flag[] = [
 
 /** Flags that only the fake has. */
 export const FAKE_FLAGS: readonly Flag[] = [
-  {name: 'task', kind: 'text', value: 'TASK', help: 'generate, embed or both (default both)'},
+  {name: 'task', kind: 'text', value: 'TASK', help: 'generate, embed, score, transcribe; both (the default) has all'},
   {name: 'startup-profile', kind: 'text', value: 'NAME', help: 'instant, warm-3b, warm-8b, moe-35b, fp8-70b'},
   {name: 'startup-ms', kind: 'text', value: 'MS', help: 'whole start-up time, split over the phases (default 100)'},
   {name: 'phase-ms', kind: 'list', value: 'PHASE=MS', help: 'time of one phase; repeatable'},

@@ -1,3 +1,4 @@
+import type {ApiError} from './openai-errors.ts';
 import type {OutputSegment, SequenceOutput} from './sequence.ts';
 import type {Channel} from './token-source.ts';
 import {tokenBytes, tokenText} from './tokenizer.ts';
@@ -20,12 +21,16 @@ export interface AnswerHead {
 
 /** How chat and text completions differ in what they send. Chunks leave out `usage`; the sender adds it where due. */
 export interface AnswerShape {
+  /** Frames that go out with the headers, before the engine has made anything. */
+  early?(): object[];
   /** Frames that come with the first token, before it. */
   opening(choices: number): object[];
   /** Frames for one step of one choice; more than one when a tool call begins. */
   chunks(choice: number, output: SequenceOutput): object[];
   usageChunk(usage: Usage): object;
   whole(choices: readonly SequenceOutput[], usage: Usage): object;
+  /** For streams of named events, whose frames have a `type`: no usage chunk, no `[DONE]`, an end of their own. */
+  named?: {closing(usage: Usage): object[]; failure(error: ApiError): object};
 }
 
 export function usageOf(promptTokens: number, completionTokens: number): Usage {

@@ -32,7 +32,7 @@ export interface FakeVllmOptions {
   logStats: boolean;
   accessLog: boolean;
   shutdownTimeoutMs: number;
-  task: 'generate' | 'embed' | 'both';
+  task: 'generate' | 'embed' | 'score' | 'transcribe' | 'both';
   startupMs: number;
   phaseMs: Partial<Record<PhaseName, number>>;
   failure: {code: FailureCode; phase: PhaseName | null} | null;
@@ -97,7 +97,7 @@ export function parseOptions(argv: readonly string[], env: {VLLM_API_KEY?: strin
     logStats: !read.flag('disable-log-stats', false),
     accessLog: !read.flag('disable-uvicorn-access-log', false),
     shutdownTimeoutMs: Math.round(read.number('shutdown-timeout', 5) * 1000),
-    task: read.choice('task', ['generate', 'embed', 'both'], 'both'),
+    task: read.choice('task', ['generate', 'embed', 'score', 'transcribe', 'both'], 'both'),
     startupMs: read.number('startup-ms', profileMs(read.text('startup-profile'))),
     phaseMs: phaseTimes(read.list('phase-ms', [])),
     failure: failure(read.text('fail')),

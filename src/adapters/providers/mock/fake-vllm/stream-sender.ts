@@ -26,6 +26,7 @@ export class StreamSender implements AnswerSink {
     response.writeHead(200, {'content-type': 'text/event-stream; charset=utf-8'});
     // The headers go out now, the first frame with the first token: in between the stream is silent.
     response.flushHeaders();
+    for (const frame of answer.shape.early?.() ?? []) this.#frame(frame);
     response.on('drain', () => {
       this.#blocked = false;
       this.#flush();
@@ -39,7 +40,8 @@ export class StreamSender implements AnswerSink {
   }
 
   fail(error: ApiError): void {
-    this.#frame(errorBody(error));
+    const {named} = this.#answer.shape;
+    this.#frame(named === undefined ? errorBody(error) : named.failure(error));
     this.#close('failed');
   }
 
@@ -84,23 +86,29 @@ export class StreamSender implements AnswerSink {
 
   #finish(): void {
     const {plan, shape, record} = this.#answer;
-    if (plan.includeUsage) this.#frame(shape.usageChunk(this.#answer.usage(record.sentTokens)));
+    const {named} = shape;
+    if (named !== undefined)
+      for (const frame of named.closing(this.#answer.usage(record.sentTokens))) this.#frame(frame);
+    else if (plan.includeUsage) this.#frame(shape.usageChunk(this.#answer.usage(record.sentTokens)));
     this.#close('finished');
   }
 
   #close(outcome: 'finished' | 'failed'): void {
     const {response} = this.#exchange;
-    response.end('data: [DONE]\n\n');
+    if (this.#answer.shape.named === undefined) response.end('data: [DONE]\n\n');
+    else response.end();
     this.#answer.end(outcome);
   }
 
   /** Continuous usage counts the tokens of the chunk's own choice, not of the whole answer. */
   #chunk(frame: object, completionTokens: number): void {
     const {plan} = this.#answer;
-    this.#frame(plan.continuousUsage ? {...frame, usage: usageOf(plan.promptTokens, completionTokens)} : frame);
+    const isCounted = plan.continuousUsage && this.#answer.shape.named === undefined;
+    this.#frame(isCounted ? {...frame, usage: usageOf(plan.promptTokens, completionTokens)} : frame);
   }
 
   #frame(body: object): void {
-    if (!this.#exchange.response.write(`data: ${JSON.stringify(body)}\n\n`)) this.#blocked = true;
+    const name = this.#answer.shape.named !== undefined && 'type' in body ? `event: ${String(body.type)}\n` : '';
+    if (!this.#exchange.response.write(`${name}data: ${JSON.stringify(body)}\n\n`)) this.#blocked = true;
   }
 }

@@ -5,8 +5,8 @@ import type {Exchange} from '../exchange.ts';
 import type {InferenceServer} from '../inference-server.ts';
 import {badRequest} from '../openai-errors.ts';
 import type {AnswerShape} from '../openai-shapes.ts';
+import {pooledSequence, unitVector} from '../pooling.ts';
 import {readPrompts} from '../prompts.ts';
-import {hashIntegers, seededRandom} from '../random.ts';
 
 /** `POST /v1/embeddings` */
 export async function embeddings(server: InferenceServer, exchange: Exchange): Promise<void> {
@@ -48,28 +48,8 @@ export async function embeddings(server: InferenceServer, exchange: Exchange): P
       usage,
     }),
   };
-  const sequences = inputs.map(promptIds => ({
-    promptIds,
-    source: null,
-    maxTokens: 0,
-    minTokens: 0,
-    stops: [],
-    includeStop: false,
-    stopTokenIds: [],
-    cacheSalt: '',
-  }));
+  const sequences = inputs.map(pooledSequence);
   const promptTokens = inputs.reduce((sum, ids) => sum + ids.length, 0);
   const plan = {id: head.id, stream: false, includeUsage: false, continuousUsage: false, promptTokens, sequences};
   Answer.start(server, exchange, plan, shape);
-}
-
-/** The same tokens always give the same vector of length 1; texts with many common tokens lie near each other. */
-function unitVector(ids: readonly number[], dimensions: number): number[] {
-  const vector = new Array<number>(dimensions).fill(0);
-  for (const id of new Set(ids)) {
-    const random = seededRandom(hashIntegers([id]));
-    for (let at = 0; at < dimensions; at++) vector[at] = (vector[at] ?? 0) + random.next() * 2 - 1;
-  }
-  const length = Math.hypot(...vector);
-  return length === 0 ? vector.map((_, at) => (at === 0 ? 1 : 0)) : vector.map(value => value / length);
 }

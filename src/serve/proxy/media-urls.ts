@@ -1,0 +1,26 @@
+import {InventivError} from '../../core/errors.ts';
+import {isPublicUrl, mediaUrls} from '../../core/proxy/media-urls.ts';
+
+/** A quick look with native searches: most bodies neither name an address nor hide a name behind escapes. */
+export function asksForMedia(body: Buffer): boolean {
+  return body.includes('url') || body.includes('\\u');
+}
+
+/** Workers fetch media by address: one inside their own network must not be reachable through them. */
+export function refusePrivateMedia(body: Buffer): void {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    // The plan refuses it, and says where it is wrong.
+    return;
+  }
+
+  const refused = mediaUrls(parsed).find(({url}) => !isPublicUrl(url));
+  if (refused === undefined) return;
+  throw new InventivError('invalid_input', `The address in "${refused.param}" is not one that workers may fetch.`, {
+    param: refused.param,
+    hint: 'Use an http(s) address of a public host, or a data: URL.',
+    detailCode: 'invalid_media_url',
+  });
+}
