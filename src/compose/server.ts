@@ -1,6 +1,7 @@
 import {createWebhook} from '../adapters/webhook/webhook.ts';
 import {openWorkerPool} from '../adapters/worker/open-worker-pool.ts';
 import {createDrivePool} from '../app/loops/drive-pool.ts';
+import {defaultCaps} from '../core/proxy/request-caps.ts';
 import {type LogFields, messageOf} from '../serve/log.ts';
 import {serveLoops} from '../serve/loops/list.ts';
 import {startServer} from '../serve/server.ts';
@@ -44,6 +45,7 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
     log.error('drive_failed', {instance, reason: messageOf(error)}),
   );
   const {installation} = options;
+  const {corsOrigins, maxTokens} = installation.config.serve;
   const {webhookUrl, webhookAllowPrivate} = installation.config.alerts;
   const webhook =
     webhookUrl === null
@@ -66,7 +68,11 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
       loops: serveLoops({...tools, workers: store.workers, alerts: store.alerts, webhook}, pool),
       log,
     },
-    {host, port, adminPort, version, stateDir, ...(drainTimeoutMs === undefined ? {} : {drainTimeoutMs})},
+    {
+      ...{host, port, adminPort, version, stateDir, corsOrigins},
+      limits: {caps: {...defaultCaps, maxTokens}},
+      ...(drainTimeoutMs === undefined ? {} : {drainTimeoutMs}),
+    },
   );
   return {
     url: httpUrl(server.address),

@@ -15,7 +15,15 @@ export interface ConfigFile {
   /** Where workers reach `serve`; without it they are only read, and send no heartbeats. */
   readonly controlPlaneUrl?: string | undefined;
   readonly serve?:
-    | {readonly host?: string | undefined; readonly port?: number | undefined; readonly adminPort?: number | undefined}
+    | {
+        readonly host?: string | undefined;
+        readonly port?: number | undefined;
+        readonly adminPort?: number | undefined;
+        /** Pages of exactly these origins may call the API from a browser. */
+        readonly corsOrigins?: readonly string[] | undefined;
+        /** The most tokens that one answer may ask for; also for requests that name no bound. */
+        readonly maxTokens?: number | undefined;
+      }
     | undefined;
   /** How machines are logged in to. */
   readonly ssh?:

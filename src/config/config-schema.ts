@@ -23,6 +23,11 @@ export const configSchema: z.ZodType<ConfigFile> = z.strictObject({
       host: shortText.optional(),
       port: port.optional(),
       adminPort: port.optional(),
+      corsOrigins: z
+        .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'expected an origin such as https://app.example.com'))
+        .max(64)
+        .optional(),
+      maxTokens: z.int().min(1).max(10_000_000).optional(),
     })
     .optional(),
   ssh: z
@@ -79,7 +84,7 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
     'mock',
     'scaleway',
   ],
-  serve: ['host', 'port', 'adminPort'],
+  serve: ['host', 'port', 'adminPort', 'corsOrigins', 'maxTokens'],
   ssh: ['user', 'keys', 'agent', 'connectTimeout'],
   alerts: ['webhookUrl', 'webhookSecretFile', 'webhookAllowPrivate'],
   mock: ['profile', 'scenario'],

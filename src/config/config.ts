@@ -18,7 +18,13 @@ export interface Config {
   readonly mode: VllmMode | null;
   readonly onFailure: 'keep' | 'terminate';
   readonly waitTimeout: string;
-  readonly serve: {readonly host: string; readonly port: number; readonly adminPort: number};
+  readonly serve: {
+    readonly host: string;
+    readonly port: number;
+    readonly adminPort: number;
+    readonly corsOrigins: readonly string[];
+    readonly maxTokens: number | null;
+  };
   readonly alerts: AlertSettings;
   /** Null: the mock cloud stays as it is (`fast` at first). */
   readonly mock: {readonly profile: MockProfile | null; readonly scenario: string | null};
@@ -98,6 +104,8 @@ function merge(settings: ConfigFile, file: string | null, env: Env): Config {
       host: settings.serve?.host ?? '127.0.0.1',
       port: settings.serve?.port ?? 4141,
       adminPort: settings.serve?.adminPort ?? 4142,
+      corsOrigins: settings.serve?.corsOrigins ?? [],
+      maxTokens: settings.serve?.maxTokens ?? null,
     },
     alerts: {
       webhookUrl: settings.alerts?.webhookUrl ?? null,

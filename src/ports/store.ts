@@ -243,7 +243,10 @@ export interface EventStore {
 }
 
 export interface UsageStore {
-  /** Idempotent by request id: a batch written again changes nothing. Emits no event per row; one per batch and organization. */
+  /**
+   * Idempotent by request id: a batch written again changes nothing. Emits no event per row; one per batch and organization.
+   * Throws `invalid_input`, having written nothing, when it will never take one of the records.
+   */
   appendBatch(records: readonly UsageRecord[]): Promise<{inserted: number}>;
   list(scope: OrgScope, filter: UsageFilter & {limit: number}): Promise<readonly UsageRecord[]>;
   totals(scope: OrgScope, filter: UsageFilter): Promise<UsageTotals>;

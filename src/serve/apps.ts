@@ -1,5 +1,6 @@
 import type {FastifyInstance} from 'fastify';
 import type {WorkerStore} from '../ports/store.ts';
+import {allowOrigins} from './cors.ts';
 import type {EventFeed} from './event-feed.ts';
 import type {HttpAppDeps} from './http-app.ts';
 import {createHttpApp, refuseOtherMethods} from './http-app.ts';
@@ -19,9 +20,10 @@ export interface HealthParts {
 /** What clients, readers of events and workers reach: an allow-list. Metrics and administration are never on it. */
 export async function createClientApp(
   http: HttpAppDeps,
-  parts: ProxyParts & HealthParts & {workers: WorkerStore; feed: EventFeed},
+  parts: ProxyParts & HealthParts & {workers: WorkerStore; feed: EventFeed; corsOrigins: readonly string[]},
 ): Promise<FastifyInstance> {
   const app = createHttpApp(http);
+  allowOrigins(app, parts.corsOrigins);
   registerHealthRoutes(app, parts);
   registerModelRoutes(app, parts);
   refuseOtherMethods(app, {path: '/v1/models', allowed: 'GET', dialect: 'openai'});

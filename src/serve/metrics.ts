@@ -155,7 +155,7 @@ export class ServeMetrics {
     this.failedAttempts.inc({instance});
   }
 
-  usageFlushed(result: 'ok' | 'failed'): void {
+  usageFlushed(result: 'ok' | 'failed' | 'refused'): void {
     this.usageFlushes.inc({result});
   }
 

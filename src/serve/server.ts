@@ -54,6 +54,8 @@ export interface ServeOptions {
   /** Where the crash journal lives; null keeps unwritten usage in memory only. */
   readonly stateDir: string | null;
   readonly limits?: Partial<ProxyLimits>;
+  /** Pages of exactly these origins may call the API from a browser. */
+  readonly corsOrigins?: readonly string[];
   /** How long streams may go on after `close` was called. */
   readonly drainTimeoutMs?: number;
 }
@@ -97,6 +99,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     admission: openAdmission,
     limits: {...defaultProxyLimits, ...options.limits},
     look: keeper.look,
+    corsOrigins: options.corsOrigins ?? [],
   });
   const admin = createAdminApp(http, {...health, metrics});
   metrics.observe({

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -170,6 +170,24 @@ describe('usage', () => {
     expect(await bench.usage(1)).toHaveLength(1);
     await server.close();
     expect(readdirSync(join(bench.directory, 'usage-journal'))).toEqual([]);
+  });
+
+  it('that the ledger will never take is set aside, and holds up nothing else', async () => {
+    const good = Array.from({length: 9}, () => aUsageRecord(bench.rowSource()));
+    const poison = [
+      aUsageRecord(bench.rowSource(), {organizationId: 'org_gone'}),
+      aUsageRecord(bench.rowSource(), {promptTokens: -1}),
+    ];
+    const journal = join(bench.directory, 'usage-journal');
+    mkdirSync(journal);
+    const lines = [...good.slice(0, 4), ...poison, ...good.slice(4)].map(record => `${JSON.stringify(record)}\n`);
+    writeFileSync(join(journal, '4194999-0.jsonl'), lines.join(''));
+    await bench.serve();
+    expect(await bench.usage(good.length)).toHaveLength(good.length);
+    expect(readdirSync(journal)).toEqual(['refused.jsonl']);
+    const kept = readFileSync(join(journal, 'refused.jsonl'), 'utf8').trim().split('\n');
+    expect(kept.map(line => JSON.parse(line).requestId)).toEqual(poison.map(({requestId}) => requestId));
+    expect(await bench.metrics()).toContain('inventiv_usage_flushes_total{result="refused"} 2');
   });
 
   it('tells when a key was last used', async () => {

@@ -1,3 +1,4 @@
+import {InventivError} from '../../core/errors.ts';
 import type {NewEvent} from '../../core/events.ts';
 import type {UsageFilter, UsageOutcome, UsageRecord} from '../../core/finops/usage.ts';
 import type {OrgScope, UsageStore} from '../../ports/store.ts';
@@ -11,21 +12,23 @@ export function createUsageStore(parts: Pick<StoreParts, 'db' | 'clock'>): Usage
   return {
     async appendBatch(records) {
       if (records.length === 0) return {inserted: 0};
-      return write(parts, async (tx, nowMs) => {
-        const newIds = new Set<string>();
-        for (const chunk of chunksOf(records)) {
-          const rows = await tx
-            .insertInto('usage_ledger')
-            .values(chunk.map(usageToRow))
-            .onConflict(conflict => conflict.column('request_id').doNothing())
-            .returning('request_id')
-            .execute();
-          for (const row of rows) newIds.add(row.request_id);
-        }
+      return refusingRecords(() =>
+        write(parts, async (tx, nowMs) => {
+          const newIds = new Set<string>();
+          for (const chunk of chunksOf(records)) {
+            const rows = await tx
+              .insertInto('usage_ledger')
+              .values(chunk.map(usageToRow))
+              .onConflict(conflict => conflict.column('request_id').doNothing())
+              .returning('request_id')
+              .execute();
+            for (const row of rows) newIds.add(row.request_id);
+          }
 
-        await appendEvents(tx, batchEvents(records.filter(record => newIds.has(record.requestId))), nowMs);
-        return {inserted: newIds.size};
-      });
+          await appendEvents(tx, batchEvents(records.filter(record => newIds.has(record.requestId))), nowMs);
+          return {inserted: newIds.size};
+        }),
+      );
     },
 
     async list(scope, filter) {
@@ -69,6 +72,18 @@ export function createUsageStore(parts: Pick<StoreParts, 'db' | 'clock'>): Usage
       };
     },
   };
+}
+
+/** A rule of the schema, or a value that cannot be bound: the same records will be refused again. */
+async function refusingRecords<Result>(append: () => Promise<Result>): Promise<Result> {
+  try {
+    return await append();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const isRefused = /^(?:SQLITE_(?:CONSTRAINT|MISMATCH|TOOBIG)|22|23)/.test(code) || error instanceof TypeError;
+    if (!isRefused) throw error;
+    throw new InventivError('invalid_input', 'The ledger refuses a usage record.', {cause: error});
+  }
 }
 
 /** By start time: from `fromMs` on, before `untilMs`. */

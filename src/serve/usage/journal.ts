@@ -1,4 +1,4 @@
-import {closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync} from 'node:fs';
+import {appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {UsageRecord} from '../../core/finops/usage.ts';
 
@@ -29,6 +29,11 @@ export class UsageJournal {
     this.open = null;
     closeSync(segment.fd);
     return segment.path;
+  }
+
+  /** Keeps a record that the store refuses, in `refused.jsonl`, for a person to look at. */
+  setAside(record: UsageRecord): void {
+    appendFileSync(join(this.directory, 'refused.jsonl'), `${JSON.stringify(record)}\n`, {mode: 0o600});
   }
 
   remove(path: string): void {

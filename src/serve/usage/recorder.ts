@@ -1,3 +1,4 @@
+import {InventivError} from '../../core/errors.ts';
 import type {UsageRecord} from '../../core/finops/usage.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {ApiKeyStore, UsageStore} from '../../ports/store.ts';
@@ -115,9 +116,28 @@ export class UsageRecorder {
   }
 
   private async write(batch: Batch): Promise<void> {
-    for (let at = 0; at < batch.records.length; at += batchMax) {
-      await this.deps.usage.appendBatch(batch.records.slice(at, at + batchMax));
+    for (let at = 0; at < batch.records.length; at += batchMax)
+      await this.append(batch.records.slice(at, at + batchMax));
+  }
+
+  /** One record that the store will never take must not hold up the others: it is found by halving, and set aside. */
+  private async append(records: readonly UsageRecord[]): Promise<void> {
+    try {
+      await this.deps.usage.appendBatch(records);
       this.deps.metrics.usageFlushed('ok');
+    } catch (error) {
+      if (!(error instanceof InventivError) || error.code !== 'invalid_input') throw error;
+      const [only] = records;
+      if (records.length === 1 && only !== undefined) {
+        this.deps.journal?.setAside(only);
+        this.deps.metrics.usageFlushed('refused');
+        this.deps.log.error('usage_record_refused', {requestId: only.requestId, reason: messageOf(error.cause)});
+        return;
+      }
+
+      const half = Math.ceil(records.length / 2);
+      await this.append(records.slice(0, half));
+      await this.append(records.slice(half));
     }
   }
 
