@@ -111,12 +111,13 @@ export class NamedEventPatcher implements StreamFilter {
 
   /** Responses: a string. Messages: an object with the text under a name that depends on its type. */
   private noteDelta(data: Uint8Array, delta: JsonMember): void {
-    this.deltas++;
     const text = textMembers
       .map(name => findMemberAt(data, delta.valueStart, name))
       .find(member => member !== null && data[member.valueStart] === quote);
     const value = data[delta.valueStart] === quote ? delta : text;
+    // A signature is no token.
     if (value == null) return;
+    this.deltas++;
     const inside = data.slice(value.valueStart + 1, value.valueEnd - 1);
     this.textBytes += inside.length;
     if (this.textBytes <= uncountedMaxBytes) this.texts.push(inside);
