@@ -61,6 +61,7 @@ export async function requestInstance(
     archivedAtMs: null,
     lastSeenAtMs: null,
     consecutiveFailures: 0,
+    breaker: null,
   };
 
   return instances.create({

@@ -65,7 +65,18 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
         openWorkerPool(endpoint, endpoint.openaiUrl, ({message}) =>
           log.error('worker_certificate_changed', {reason: message}),
         ),
-      loops: serveLoops({...tools, workers: store.workers, alerts: store.alerts, webhook}, pool),
+      loops: serveLoops(
+        {
+          ...tools,
+          workers: store.workers,
+          alerts: store.alerts,
+          health: store.health,
+          settings: installation.config.health,
+          log,
+          webhook,
+        },
+        pool,
+      ),
       log,
     },
     {

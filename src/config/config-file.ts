@@ -35,9 +35,42 @@ export interface ConfigFile {
         readonly connectTimeout?: string | undefined;
       }
     | undefined;
+  readonly health?: HealthFile | undefined;
   readonly alerts?: AlertSettingsFile | undefined;
   readonly mock?: {readonly profile?: MockProfile | undefined; readonly scenario?: string | undefined} | undefined;
   readonly scaleway?: {readonly projectId?: string | undefined} | undefined;
+}
+
+/** Health checks and recovery; times are durations such as `90s`. */
+export interface HealthFile {
+  readonly checkEvery?: string | undefined;
+  readonly heartbeatFresh?: string | undefined;
+  readonly probeTimeout?: string | undefined;
+  readonly backOffFirst?: string | undefined;
+  readonly backOffMax?: string | undefined;
+  readonly workerDeadAfter?: string | undefined;
+  readonly wedgedAfter?: string | undefined;
+  readonly stuckAfter?:
+    | {
+        readonly booting?: string | undefined;
+        readonly installing?: string | undefined;
+        readonly starting?: string | undefined;
+      }
+    | undefined;
+  readonly recoverAfter?: string | undefined;
+  readonly autoReinstall?: boolean | undefined;
+  readonly reinstallsMax?: number | undefined;
+  readonly breakerFailuresMax?: number | undefined;
+  readonly flapping?:
+    | {
+        readonly deathsMax?: number | undefined;
+        readonly window?: string | undefined;
+        readonly stable?: string | undefined;
+      }
+    | undefined;
+  readonly crashLoop?: {readonly restartsMax?: number | undefined; readonly window?: string | undefined} | undefined;
+  readonly logSuccessEvery?: string | undefined;
+  readonly logFailureEvery?: string | undefined;
 }
 
 export interface AlertSettingsFile {

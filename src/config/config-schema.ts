@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {ConfigFile} from './config-file.ts';
+import {healthKeys, healthSchema} from './health-schema.ts';
 
 const duration = z.string().regex(/^(\d+(ms|s|m|h|d))+$/, 'expected a duration such as 90s, 30m or 1h30m');
 const port = z.int().min(1).max(65_535);
@@ -41,6 +42,7 @@ export const configSchema: z.ZodType<ConfigFile> = z.strictObject({
       connectTimeout: duration.optional(),
     })
     .optional(),
+  health: healthSchema.optional(),
   alerts: z
     .strictObject({
       webhookUrl: z
@@ -80,12 +82,14 @@ export const configKeys: Readonly<Record<string, readonly string[]>> = {
     'controlPlaneUrl',
     'serve',
     'ssh',
+    'health',
     'alerts',
     'mock',
     'scaleway',
   ],
   serve: ['host', 'port', 'adminPort', 'corsOrigins', 'maxTokens'],
   ssh: ['user', 'keys', 'agent', 'connectTimeout'],
+  ...healthKeys,
   alerts: ['webhookUrl', 'webhookSecretFile', 'webhookAllowPrivate'],
   mock: ['profile', 'scenario'],
   scaleway: ['projectId'],

@@ -1,11 +1,13 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {InventivError} from '../core/errors.ts';
+import type {HealthSettings} from '../core/health/settings.ts';
 import type {ProviderName, VllmMode} from '../core/instance/instance.ts';
 import {parseDurationMs} from '../core/time.ts';
 import {type ConfigFile, type MockProfile, mockProfiles} from './config-file.ts';
 import type {Env} from './env.ts';
 import {configCandidates, type StatePaths, statePaths} from './paths.ts';
+import {readHealth} from './read-health.ts';
 
 /** The settings of this run: file and environment merged over the defaults. Flags come on top, in the commands. */
 export interface Config {
@@ -25,6 +27,7 @@ export interface Config {
     readonly corsOrigins: readonly string[];
     readonly maxTokens: number | null;
   };
+  readonly health: HealthSettings;
   readonly alerts: AlertSettings;
   /** Null: the mock cloud stays as it is (`fast` at first). */
   readonly mock: {readonly profile: MockProfile | null; readonly scenario: string | null};
@@ -107,6 +110,7 @@ function merge(settings: ConfigFile, file: string | null, env: Env): Config {
       corsOrigins: settings.serve?.corsOrigins ?? [],
       maxTokens: settings.serve?.maxTokens ?? null,
     },
+    health: readHealth(settings.health ?? {}),
     alerts: {
       webhookUrl: settings.alerts?.webhookUrl ?? null,
       webhookSecretFile: settings.alerts?.webhookSecretFile ?? null,

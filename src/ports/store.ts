@@ -12,6 +12,7 @@ import type {Membership, Organization, User} from '../core/tenancy/organization.
 import type {EpochMs} from '../core/time.ts';
 import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {AlertStore} from './alerts.ts';
+import type {HealthStore} from './health.ts';
 import type {ProviderCatalog} from './provider.ts';
 
 /**
@@ -35,6 +36,7 @@ export interface Store extends AsyncDisposable {
   readonly reconciliation: ReconciliationStore;
   readonly alerts: AlertStore;
   readonly beats: BeatStore;
+  readonly health: HealthStore;
 }
 
 export interface OrgScope {
@@ -197,6 +199,7 @@ export interface InstanceFields {
   readonly lastSeenAtMs?: EpochMs | null;
   readonly consecutiveFailures?: number;
   /** Changed together, by a move to another place. */
+  readonly breaker?: Instance['breaker'];
   readonly zone?: string;
   readonly instanceType?: string;
   readonly limits?: InstanceLimits | null;

@@ -97,6 +97,19 @@ export class ServeMetrics {
     labelNames: ['loop'],
     registers: this.registers,
   });
+  private readonly loopFailedItems = new Counter({
+    name: 'inventiv_loop_failed_items_total',
+    help: 'Items a background loop could not handle, or found failing.',
+    labelNames: ['loop'],
+    registers: this.registers,
+  });
+  private readonly healthChecks = new Histogram({
+    name: 'inventiv_health_check_duration_seconds',
+    help: 'Health checks of instances, by what was looked at and by result.',
+    labelNames: ['check', 'result'],
+    buckets: loopBuckets,
+    registers: this.registers,
+  });
   private readonly loopDuration = new Histogram({
     name: 'inventiv_loop_duration_seconds',
     help: 'How long one run of a background loop took.',
@@ -165,16 +178,21 @@ export class ServeMetrics {
 
   loopRan(
     loop: string,
-    run: {result: 'ok' | 'failed'; processed: number; durationMs: number; endedAtMs: number},
+    run: {result: 'ok' | 'failed'; processed: number; failed: number; durationMs: number; endedAtMs: number},
   ): void {
     this.loopRuns.inc({loop, result: run.result});
     this.loopProcessed.inc({loop}, run.processed);
+    this.loopFailedItems.inc({loop}, run.failed);
     this.loopDuration.observe({loop}, Math.max(0, run.durationMs) / 1000);
     if (run.result === 'ok') this.loopLastSuccess.set({loop}, run.endedAtMs / 1000);
   }
 
   leakFound(provider: string, perHourNanos: Readonly<Record<string, number>>): void {
     for (const [kind, nanos] of Object.entries(perHourNanos)) this.leaked.set({provider, kind}, nanos / NANOS_PER_EUR);
+  }
+
+  checkMade({kind, isOk, durationMs}: {kind: string; isOk: boolean; durationMs: number}): void {
+    this.healthChecks.observe({check: kind, result: isOk ? 'ok' : 'failed'}, Math.max(0, durationMs) / 1000);
   }
 
   alertTold(kind: string, news: string): void {

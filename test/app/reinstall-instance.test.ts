@@ -1,8 +1,9 @@
 import {describe, expect, it} from 'vitest';
 import type {ProgressView} from '../../src/api/contract/instances.ts';
-import {checkHealth} from '../../src/app/loops/check-health.ts';
+import {createHealthCheck} from '../../src/app/health/check-health.ts';
 import {InventivError} from '../../src/core/errors.ts';
 import {minuteMs} from '../../src/core/time.ts';
+import {healthTools} from '../support/health-tools.ts';
 import {TestApp} from '../support/test-app.ts';
 
 const idle = (app: TestApp) => ({running: 0, waiting: 0, tokens: 0, sampledAtMs: app.clock.nowMs() + minuteMs});
@@ -74,14 +75,14 @@ describe('reinstalling', () => {
     app.machine.engineDeath = {atMs: app.clock.nowMs(), log: ['killed']};
     for (let minute = 0; minute < 6; minute++) {
       await app.run(app.clock.sleep(minuteMs, new AbortController().signal));
-      await checkHealth({...app.tools, workers: app.store.workers}, new AbortController().signal);
+      await createHealthCheck(healthTools(app))(new AbortController().signal);
     }
 
     expect((await app.load(id)).state).toBe('worker_dead');
     await app.client.instances.reinstall({instance: id});
     const after = await app.drive(id);
     expect(after).toMatchObject({state: 'ready', consecutiveFailures: 0});
-    await checkHealth({...app.tools, workers: app.store.workers}, new AbortController().signal);
+    await createHealthCheck(healthTools(app))(new AbortController().signal);
     expect((await app.load(id)).state).toBe('ready');
   });
 

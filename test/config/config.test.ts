@@ -139,7 +139,8 @@ describe('the known keys', () => {
   it('are those that the schema accepts', () => {
     for (const [section, keys] of Object.entries(configKeys)) {
       for (const key of keys) {
-        const parsed = configSchema.safeParse(section === '' ? {[key]: undefined} : {[section]: {[key]: undefined}});
+        const path = section === '' ? [key] : [...section.split('.'), key];
+        const parsed = configSchema.safeParse(path.reduceRight<unknown>((inner, name) => ({[name]: inner}), undefined));
         expect(parsed.success, `${section}.${key}`).toBe(true);
       }
     }

@@ -5,6 +5,7 @@ import {describe, expect, it} from 'vitest';
 import {resourceKinds} from '../../src/core/instance/resource.ts';
 import {serveLoops} from '../../src/serve/loops/list.ts';
 import {ServeMetrics} from '../../src/serve/metrics.ts';
+import {healthTools} from '../support/health-tools.ts';
 import {hasPart} from '../support/parts.ts';
 import {TestApp} from '../support/test-app.ts';
 
@@ -33,11 +34,11 @@ describe('the Prometheus rules that ship', () => {
     const rules = readFileSync(rulesPath, 'utf8');
     const metrics = new ServeMetrics();
     metrics.leakFound('mock', Object.fromEntries(resourceKinds.map(kind => [kind, 0])));
-    metrics.loopRan('limits', {result: 'ok', processed: 0, durationMs: 0, endedAtMs: 0});
+    metrics.loopRan('limits', {result: 'ok', processed: 0, failed: 0, durationMs: 0, endedAtMs: 0});
     const {text} = await metrics.render();
     const named = [...rules.matchAll(/\binventiv_[a-z_]+/g)].map(([name]) => name);
     expect(named.filter(name => !text.includes(name))).toEqual([]);
-    const tools = {...app.tools, workers: app.store.workers, alerts: app.store.alerts, webhook: null};
+    const tools = {...app.tools, ...healthTools(app), webhook: null};
     const pool = {pickUp: async () => ({started: 0, driving: 0, waiting: 0}), [Symbol.asyncDispose]: async () => {}};
     const loops = serveLoops(tools, pool).map(({name}) => name);
     const told = [...rules.matchAll(/loop="([^"]+)"/g)].map(([, name]) => name ?? '');

@@ -5,6 +5,7 @@ import {startLoops} from '../../src/serve/loops/driver.ts';
 import {serveLoops} from '../../src/serve/loops/list.ts';
 import {ServeMetrics} from '../../src/serve/metrics.ts';
 import {ReconcileBench} from '../app/reconcile/reconcile-bench.ts';
+import {healthTools} from '../support/health-tools.ts';
 
 const intervalMs = 10 * minuteMs;
 
@@ -12,13 +13,7 @@ const intervalMs = 10 * minuteMs;
 async function runTicks(bench: ReconcileBench, ticks: number): Promise<string> {
   const {app} = bench;
   const pool = {pickUp: async () => ({started: 0, driving: 0, waiting: 0}), [Symbol.asyncDispose]: async () => {}};
-  const tools = {
-    ...app.tools,
-    workers: app.store.workers,
-    alerts: app.store.alerts,
-    webhook: null,
-    providerFor: () => bench.provider,
-  };
+  const tools = {...app.tools, ...healthTools(app), webhook: null, providerFor: () => bench.provider};
   const tasks = serveLoops(tools, pool).filter(({name}) => name === 'volume-reconciliation');
   expect(tasks).toHaveLength(1);
   const metrics = new ServeMetrics();
@@ -69,8 +64,7 @@ describe('the reconciliation loop of serve', () => {
     const task = serveLoops(
       {
         ...bench.app.tools,
-        workers: bench.app.store.workers,
-        alerts: bench.app.store.alerts,
+        ...healthTools(bench.app),
         webhook: null,
         providerFor: () => bench.provider,
       },

@@ -85,6 +85,7 @@ export class FakeMachine {
 
   #run({script, onLine}: ShellRun): ShellResult {
     const phase = /^echo "::phase::([a-z-]+)"$/m.exec(script)?.[1];
+    if (script.includes('::look::')) return this.#lookAround(onLine);
     if (phase === undefined) return this.#lookAtEngine(onLine);
 
     this.runs.push(phase);
@@ -97,6 +98,12 @@ export class FakeMachine {
     }
     if (phase === 'engine' && scripted.exitCode === 0) this.engineStartedAtMs ??= this.#clock.nowMs();
     return {exitCode: scripted.exitCode, outputTail: lines, durationMs: 12};
+  }
+
+  #lookAround(onLine: ShellRun['onLine']): ShellResult {
+    const engine = this.engineDeath === null ? 'alive' : 'dead';
+    for (const line of [...(this.logs.engine ?? []), `::engine::${engine}`]) onLine?.(line);
+    return {exitCode: 0, outputTail: [], durationMs: 3};
   }
 
   #lookAtEngine(onLine: ShellRun['onLine']): ShellResult {

@@ -53,6 +53,7 @@ export function someInstance({
     archivedAtMs: null,
     lastSeenAtMs: null,
     consecutiveFailures: 0,
+    breaker: null,
     ...facts,
   };
 }

@@ -46,6 +46,10 @@ export function instanceFromRow(row: InstanceRow): Instance {
     archivedAtMs: row.archived_at_ms,
     lastSeenAtMs: row.last_seen_at_ms,
     consecutiveFailures: row.consecutive_failures,
+    breaker:
+      row.breaker_opened_at_ms === null
+        ? null
+        : {openedAtMs: row.breaker_opened_at_ms, reason: row.breaker_reason ?? 'unknown'},
   };
 }
 
@@ -85,6 +89,8 @@ export function instanceToRow(instance: Instance): InstanceRow {
     archived_at_ms: instance.archivedAtMs,
     last_seen_at_ms: instance.lastSeenAtMs,
     consecutive_failures: instance.consecutiveFailures,
+    breaker_opened_at_ms: instance.breaker?.openedAtMs ?? null,
+    breaker_reason: instance.breaker?.reason ?? null,
     revision: 0,
   };
 }
@@ -100,6 +106,11 @@ export function instanceFieldsToColumns(fields: InstanceFields): Partial<Instanc
   if (fields.billedUntilMs !== undefined) columns.billed_until_ms = fields.billedUntilMs;
   if (fields.lastSeenAtMs !== undefined) columns.last_seen_at_ms = fields.lastSeenAtMs;
   if (fields.consecutiveFailures !== undefined) columns.consecutive_failures = fields.consecutiveFailures;
+  if (fields.breaker !== undefined) {
+    columns.breaker_opened_at_ms = fields.breaker?.openedAtMs ?? null;
+    columns.breaker_reason = fields.breaker?.reason ?? null;
+  }
+
   if (fields.zone !== undefined) columns.zone = fields.zone;
   if (fields.instanceType !== undefined) columns.instance_type = fields.instanceType;
   if (fields.limits !== undefined) columns.limits = optionalJson(fields.limits, 'instances.limits');

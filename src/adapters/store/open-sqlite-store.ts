@@ -9,6 +9,7 @@ import {createCatalogStore} from './catalog.ts';
 import {createCredentialStore} from './credentials.ts';
 import {sqliteStoreDialect} from './dialect.ts';
 import {createEventStore} from './events.ts';
+import {createHealthStore} from './health.ts';
 import {createInstanceStore} from './instances.ts';
 import {migrate} from './migrate.ts';
 import {createModelStore} from './models.ts';
@@ -56,6 +57,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     reconciliation: createReconciliationStore(parts),
     alerts: createAlertStore(parts),
     beats: createBeatStore(parts),
+    health: createHealthStore(parts),
     [Symbol.asyncDispose]: close,
   };
 }

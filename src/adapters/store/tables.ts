@@ -23,6 +23,7 @@ export interface Tables {
   worker_enrolments: {instance_id: string; secret_hash: string; created_at_ms: number; used_at_ms: number | null};
   worker_tokens: WorkerTokenRow;
   worker_samples: WorkerSampleTable;
+  instance_health: InstanceHealthRow;
   alerts: AlertRow;
   alert_deliveries: AlertDeliveryRow;
   loop_beats: {name: string; at_ms: number};
@@ -135,6 +136,8 @@ export interface InstanceRow {
   archived_at_ms: number | null;
   last_seen_at_ms: number | null;
   consecutive_failures: number;
+  breaker_opened_at_ms: number | null;
+  breaker_reason: string | null;
   /** Counts the changes; the first statement of a change raises it, which locks the row in every engine. */
   revision: number;
 }
@@ -236,6 +239,13 @@ export interface WorkerSampleTable {
   cpu_percent: number | null;
   memory_used_bytes: number | null;
   payload: string;
+}
+
+export interface InstanceHealthRow {
+  instance_id: string;
+  memory: string;
+  revision: number;
+  updated_at_ms: number;
 }
 
 export interface AlertRow {

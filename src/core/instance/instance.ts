@@ -111,6 +111,8 @@ export interface Instance {
   /** Last successful probe or heartbeat. */
   readonly lastSeenAtMs: EpochMs | null;
   readonly consecutiveFailures: number;
+  /** Since when, and why, health checks and recovery leave it alone; null: they do not. */
+  readonly breaker: {readonly openedAtMs: EpochMs; readonly reason: string} | null;
 }
 
 /** One row of `instance_state_history`. */

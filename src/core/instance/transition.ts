@@ -10,7 +10,7 @@ const allowed: Record<InstanceState, readonly InstanceState[]> = {
   // Back to provisioning: the provider turned out to have no machine, and another place is tried.
   booting: ['provisioning', 'installing', 'starting', 'startup_failed', 'terminating', 'terminated'],
   installing: ['starting', 'startup_failed', 'terminating', 'terminated'],
-  starting: ['ready', 'startup_failed', 'terminating', 'terminated'],
+  starting: ['ready', 'installing', 'startup_failed', 'terminating', 'terminated'],
   ready: ['draining', 'installing', 'terminating', 'worker_dead', 'terminated'],
   worker_dead: ['ready', 'installing', 'draining', 'terminating', 'terminated'],
   draining: ['installing', 'terminating', 'ready', 'worker_dead', 'terminated'],

@@ -24,6 +24,8 @@ export interface LoopReport {
   readonly failed: number;
   /** What reconciliation found paid for and unused, of the providers that it could ask everywhere. */
   readonly leaks?: readonly LeakReport[];
+  /** Health checks that were made. */
+  readonly checks?: readonly {readonly kind: string; readonly isOk: boolean; readonly durationMs: number}[];
 }
 
 export interface LeakReport {
@@ -97,15 +99,23 @@ async function runOnce(task: LoopTask, deps: LoopDeps, signal: AbortSignal, befo
     deps.metrics.loopRan(task.name, {
       result: 'ok',
       processed: report.processed,
+      failed: report.failed,
       durationMs: endedAtMs - startedAtMs,
       endedAtMs,
     });
     for (const {provider, perHourNanos} of report.leaks ?? []) deps.metrics.leakFound(provider, perHourNanos);
+    for (const check of report.checks ?? []) deps.metrics.checkMade(check);
     return {...before, runs, running: false, lastSuccessAtMs: endedAtMs, lastReport: report, lastError: null};
   } catch (error) {
     const endedAtMs = deps.clock.nowMs();
     const reason = timeout.aborted ? `stopped after ${task.timeoutMs} ms: ${messageOf(error)}` : messageOf(error);
-    deps.metrics.loopRan(task.name, {result: 'failed', processed: 0, durationMs: endedAtMs - startedAtMs, endedAtMs});
+    deps.metrics.loopRan(task.name, {
+      result: 'failed',
+      processed: 0,
+      failed: 0,
+      durationMs: endedAtMs - startedAtMs,
+      endedAtMs,
+    });
     if (!signal.aborted) deps.log.error('loop_failed', {loop: task.name, reason});
     return {...before, runs, running: false, failures: before.failures + 1, lastError: reason};
   }

@@ -1,7 +1,8 @@
 import {deliverAlerts} from '../../app/alerts/deliver-alerts.ts';
 import {tellFindings} from '../../app/alerts/tell-findings.ts';
+import {createHealthCheck} from '../../app/health/check-health.ts';
+import type {HealthTools} from '../../app/health/tools.ts';
 import {enforceLimits, type LimitTools} from '../../app/limits/enforce-limits.ts';
-import {checkHealth, type HealthTools} from '../../app/loops/check-health.ts';
 import type {DrivePool} from '../../app/loops/drive-pool.ts';
 import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
 import type {ReconcileReport} from '../../app/reconcile/reconcile.ts';
@@ -29,12 +30,9 @@ export function serveLoops(
     {name: 'terminator', intervalMs: secondMs, timeoutMs: 10 * secondMs, run: () => pickUp(endingStates)},
     {
       name: 'health-check',
-      intervalMs: 10 * secondMs,
+      intervalMs: 5 * secondMs,
       timeoutMs: minuteMs,
-      run: async signal => {
-        const {checked, healthy, recovered} = await checkHealth(tools, signal);
-        return {processed: checked, failed: checked - healthy - recovered};
-      },
+      run: createHealthCheck(tools),
     },
     {
       name: 'watchdog',

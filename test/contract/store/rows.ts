@@ -58,6 +58,7 @@ export function anInstance({ids, clock, scope}: RowSource, overrides: Partial<In
     archivedAtMs: null,
     lastSeenAtMs: null,
     consecutiveFailures: 0,
+    breaker: null,
     ...overrides,
   };
 }

@@ -5,6 +5,7 @@ import {catalogContract} from './catalog-contract.ts';
 import {credentialContract} from './credential-contract.ts';
 import {eventContract} from './event-contract.ts';
 import type {MakeStore} from './harness.ts';
+import {healthContract} from './health-contract.ts';
 import {instanceContract} from './instance-contract.ts';
 import {keyContract} from './key-contract.ts';
 import {leaseContract} from './lease-contract.ts';
@@ -29,6 +30,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     limitContract(makeStore);
     leaseContract(makeStore);
     workerContract(makeStore);
+    healthContract(makeStore);
     eventContract(makeStore);
     usageContract(makeStore);
     alertContract(makeStore);

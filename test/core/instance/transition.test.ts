@@ -8,7 +8,7 @@ const design = `
   provisioning -> booting provisioning_failed terminating terminated
   booting -> provisioning installing starting startup_failed terminating terminated
   installing -> starting startup_failed terminating terminated
-  starting -> ready startup_failed terminating terminated
+  starting -> ready installing startup_failed terminating terminated
   ready -> draining installing terminating worker_dead terminated
   worker_dead -> ready installing draining terminating terminated
   draining -> installing terminating ready worker_dead terminated

@@ -1,0 +1,89 @@
+import type {NewAlert} from '../../core/alerts/alert.ts';
+import {asInventivError} from '../../core/errors.ts';
+import {conditionsOf} from '../../core/health/conditions.ts';
+import {freshMemory, type HealthMemory} from '../../core/health/memory.ts';
+import {checkStart} from './check-start.ts';
+import {checkWorker} from './check-worker.ts';
+import {LogLimit} from './log-limit.ts';
+import type {CheckMade, CheckOutcome, Patient} from './patient.ts';
+import {reviveLate} from './revive-late.ts';
+import {tellConditions} from './tell-conditions.ts';
+import type {HealthTools} from './tools.ts';
+
+export interface HealthReport {
+  readonly processed: number;
+  readonly failed: number;
+  /** One per check that was made, for the metrics. */
+  readonly checks: readonly CheckMade[];
+}
+
+const checkedStates = ['booting', 'installing', 'starting', 'ready', 'worker_dead', 'startup_failed'] as const;
+const listLimit = 2000;
+const checksAtOnceMax = 32;
+
+/** Makes checks, remembering between them only which lines were logged. */
+export function createHealthCheck(tools: HealthTools): (signal: AbortSignal) => Promise<HealthReport> {
+  const limit = new LogLimit();
+  return signal => checkAll(tools, limit, signal);
+}
+
+async function checkAll(tools: HealthTools, limit: LogLimit, signal: AbortSignal): Promise<HealthReport> {
+  const instances = await tools.instances.listByState(checkedStates, listLimit);
+  const ids = instances.map(({id}) => id);
+  const remembered = await tools.health.load(ids);
+  const samples = new Map((await tools.workers.latestSamples(ids)).map(sample => [sample.instanceId, sample]));
+  const waiting = instances.map(instance => ({
+    instance,
+    memory: remembered.get(instance.id)?.memory ?? freshMemory,
+    sample: samples.get(instance.id) ?? null,
+  }));
+  const found: NewAlert[] = [];
+  const checks: CheckMade[] = [];
+  const changed: {instanceId: string; memory: HealthMemory; revision: number}[] = [];
+  let failed = 0;
+  const checkers = Array.from({length: Math.min(checksAtOnceMax, waiting.length)}, async () => {
+    for (let patient = waiting.shift(); patient !== undefined && !signal.aborted; patient = waiting.shift()) {
+      const outcome = await checkOne(tools, patient, signal).catch(error => leftAsItWas(patient, error));
+      const {instance, memory, check} = outcome;
+      if (check !== null) checks.push(check);
+      if (check?.isOk === false) failed += 1;
+      if (memory !== patient.memory) {
+        changed.push({instanceId: instance.id, memory, revision: remembered.get(instance.id)?.revision ?? 0});
+      }
+
+      const trouble = outcome.found ?? outcome;
+      found.push(...conditionsOf(trouble.instance, trouble.memory, tools.settings, tools.clock.nowMs()));
+      logOutcome(tools, limit, outcome);
+    }
+  });
+  await Promise.all(checkers);
+  await tools.health.save(changed);
+  // Cut short, what was not looked at is not over.
+  if (!signal.aborted) await tellConditions(tools.alerts, found, id => ids.includes(id));
+  limit.keepOnly(new Set(ids));
+  return {processed: checks.length, failed, checks};
+}
+
+function checkOne(tools: HealthTools, patient: Patient, signal: AbortSignal): Promise<CheckOutcome> {
+  const {state} = patient.instance;
+  if (state === 'ready' || state === 'worker_dead') return checkWorker(tools, patient, signal);
+  return state === 'startup_failed' ? reviveLate(tools, patient) : checkStart(tools, patient, signal);
+}
+
+/** A fault of ours, or an instance that moved meanwhile: the next pass looks again. */
+function leftAsItWas({instance, memory}: Patient, error: unknown): CheckOutcome {
+  const {code, message} = asInventivError(error);
+  const isStale = code === 'conflict' || code === 'not_found' || code === 'illegal_transition';
+  const check = isStale ? null : ({kind: 'probe', isOk: false, durationMs: 0} as const);
+  return {instance, memory, check, reason: message};
+}
+
+function logOutcome({log, clock, settings}: HealthTools, limit: LogLimit, outcome: CheckOutcome): void {
+  const {instance, check, reason} = outcome;
+  if (check === null) return;
+  const everyMs = check.isOk ? settings.logSuccessEveryMs : settings.logFailureEveryMs;
+  if (!limit.lets(instance.id, everyMs, clock.nowMs())) return;
+  const fields = {instance: instance.name, state: instance.state, check: check.kind, reason};
+  if (check.isOk) log.info('health_check', fields);
+  else log.warn('health_check_failed', {...fields, failures: outcome.memory.failures});
+}
