@@ -18,6 +18,7 @@ export const router = {
     terminate: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.terminate})),
     drain: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.drain})),
     reinstall: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.reinstall})),
+    resetBreaker: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.resetBreaker})),
     archive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.archive})),
     logs: lazy(async () => ({default: (await import('./procedures/instances-logs.ts')).instancesLogs.logs})),
     diagnose: lazy(async () => ({default: (await import('./procedures/instances-logs.ts')).instancesLogs.diagnose})),

@@ -22,6 +22,7 @@ export interface InstanceShape {
   readonly activity: string | null;
   readonly openaiUrl: string | null;
   readonly agentVersion: string | null;
+  readonly leftAlone: {readonly since: string; readonly reason: string} | null;
   readonly failure: FailureShape | null;
   readonly pricePerHourNanos: number;
   readonly costSoFarNanos: number;
@@ -100,6 +101,12 @@ export interface StateChangeShape {
 
 export interface InstanceDetailShape {
   readonly instance: InstanceShape;
+  readonly agent: {
+    readonly version: string | null;
+    readonly sha256: string | null;
+    readonly runs: {readonly version: string; readonly sha256: string} | null;
+    readonly matches: boolean | null;
+  };
   readonly actions: readonly ActionShape[];
   readonly history: readonly StateChangeShape[];
   readonly resources: readonly ResourceShape[];

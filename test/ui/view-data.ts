@@ -29,6 +29,7 @@ export function instanceOf(changes: Partial<InstanceShape> = {}): InstanceShape 
     activity: null,
     openaiUrl: 'https://51.15.0.1/v1',
     agentVersion: '0.1.0',
+    leftAlone: null,
     failure: null,
     pricePerHourNanos: 787_500_000,
     costSoFarNanos: 39_375_000,
@@ -80,6 +81,7 @@ export function progressOf(
 export function detailOf(instance: InstanceShape): InstanceDetailShape {
   return {
     instance,
+    agent: {version: '0.1.0', sha256: '3f0a9c17be17be17', runs: null, matches: null},
     actions: [
       actionOf({type: 'REQUEST_CREATE', startedAt: secondsAgo(180), finishedAt: secondsAgo(180), durationMs: 0}),
       actionOf({type: 'PROVIDER_CREATE'}),

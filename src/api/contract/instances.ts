@@ -89,6 +89,8 @@ export const instanceSchema = z.object({
   activity: z.string().nullable(),
   openaiUrl: z.string().nullable(),
   agentVersion: z.string().nullable(),
+  /** Why health checks and recovery leave it alone; null: they do not. */
+  leftAlone: z.object({since: isoTime, reason: z.string()}).nullable(),
   failure: failureSchema.nullable(),
   pricePerHourNanos: z.number(),
   costSoFarNanos: z.number(),
@@ -145,6 +147,13 @@ export const stateChangeSchema = z.object({
 
 export const instanceDetailSchema = z.object({
   instance: instanceSchema,
+  /** The agent that was installed, and the one that runs as it last said itself; nulls: not installed, not heard of. */
+  agent: z.object({
+    version: z.string().nullable(),
+    sha256: z.string().nullable(),
+    runs: z.object({version: z.string(), sha256: z.string()}).nullable(),
+    matches: z.boolean().nullable(),
+  }),
   actions: z.array(actionSchema),
   history: z.array(stateChangeSchema),
   resources: z.array(resourceSchema),
@@ -235,6 +244,8 @@ export const instancesContract = {
   reinstall: needs('instances.change')
     .input(oneInstance.extend({now: z.boolean().default(false)}))
     .output(instanceSchema),
+  /** Has health checks and recovery look after it again. */
+  resetBreaker: needs('instances.change').input(oneInstance).output(instanceSchema),
   archive: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
   /** The known cause in what is recorded of the instance and in the logs of its machine. */
   diagnose: needs('instances.view').input(oneInstance).output(instanceDiagnosisSchema),

@@ -2,7 +2,7 @@ import {implement} from '@orpc/server';
 import {findInstance} from '../../app/change-instance.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {instancesContract} from '../contract/instances.ts';
-import {actionView, instanceView, resourceView, stateChangeView} from '../views/instance-view.ts';
+import {actionView, agentView, instanceView, resourceView, stateChangeView} from '../views/instance-view.ts';
 
 const api = implement(instancesContract).$context<ApiContext>().use(checkPermission);
 
@@ -25,14 +25,16 @@ export const instancesRead = {
   show: api.show.handler(async ({input, context}) => {
     const {tools, caller} = context;
     const instance = await findInstance(tools.instances, caller.scope, input.instance);
-    const [actions, history, resources] = await Promise.all([
+    const [actions, history, resources, health] = await Promise.all([
       tools.instances.actions(caller.scope, instance.id),
       tools.instances.history(caller.scope, instance.id),
       tools.instances.resources(caller.scope, {instanceId: instance.id, includeDeleted: true}),
+      tools.store.health.load([instance.id]),
     ]);
     const {mode, runtime, diskGb, image, maxModelLen, engineArgs, onFailure} = instance.spec;
     return {
       instance: instanceView(instance, actions, tools.clock.nowMs()),
+      agent: agentView(instance, health.get(instance.id)?.memory.agent ?? null),
       actions: actions.map(actionView),
       history: history.map(stateChangeView),
       resources: resources.map(resourceView),

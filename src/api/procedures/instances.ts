@@ -1,6 +1,7 @@
 import {implement} from '@orpc/server';
 import {archiveInstance, findInstance, requestDrain, requestTermination} from '../../app/change-instance.ts';
 import {driveInstance} from '../../app/drive-instance/drive.ts';
+import {resetBreaker} from '../../app/health/reset-breaker.ts';
 import {type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
 import {requestReinstall} from '../../app/reinstall-instance.ts';
 import {requestInstance} from '../../app/request-instance.ts';
@@ -92,6 +93,20 @@ export const instances = {
     );
     if (asked === undefined) throw new InventivError('not_found', `There is no instance "${input.instance}".`);
     return asked;
+  }),
+
+  resetBreaker: api.resetBreaker.handler(async ({input, context}) => {
+    const {tools, caller} = context;
+    const instance = await findInstance(tools.instances, caller.scope, input.instance);
+    const closed = await resetBreaker(
+      {instances: tools.instances, health: tools.store.health, audit: tools.audit},
+      instance,
+      {
+        by: caller.userId,
+        correlationId: newCorrelationId(context),
+      },
+    );
+    return instanceView(closed, await tools.instances.actions(caller.scope, closed.id), tools.clock.nowMs());
   }),
 
   archive: api.archive.handler(({input, context}) =>

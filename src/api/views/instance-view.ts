@@ -4,7 +4,13 @@ import type {Instance, StateChange} from '../../core/instance/instance.ts';
 import {progressPercent} from '../../core/instance/progress.ts';
 import type {Resource} from '../../core/instance/resource.ts';
 import {type EpochMs, isoTime, isoTimeOrNull} from '../../core/time.ts';
-import type {ActionView, InstanceView, ResourceView, StateChangeView} from '../contract/instances.ts';
+import type {
+  ActionView,
+  InstanceDetailView,
+  InstanceView,
+  ResourceView,
+  StateChangeView,
+} from '../contract/instances.ts';
 import {limitsView} from './limits-view.ts';
 
 export function instanceView(instance: Instance, actions: readonly Action[], nowMs: EpochMs): InstanceView {
@@ -24,6 +30,8 @@ export function instanceView(instance: Instance, actions: readonly Action[], now
     activity: activityOf(actions),
     openaiUrl: instance.endpoint === null ? null : `${instance.endpoint.openaiUrl}/v1`,
     agentVersion: instance.agentVersion,
+    leftAlone:
+      instance.breaker === null ? null : {since: isoTime(instance.breaker.openedAtMs), reason: instance.breaker.reason},
     failure:
       failure === null
         ? null
@@ -44,6 +52,15 @@ export function instanceView(instance: Instance, actions: readonly Action[], now
     terminatedAt: isoTimeOrNull(instance.terminatedAtMs),
     driven: lease !== null && lease.expiresAtMs > nowMs,
   };
+}
+
+/** `matches` is null as long as one of the two is not known. */
+export function agentView(
+  {agentVersion, agentSha256}: Instance,
+  runs: {readonly version: string; readonly sha256: string} | null,
+): InstanceDetailView['agent'] {
+  const matches = runs === null || agentSha256 === null ? null : runs.sha256 === agentSha256;
+  return {version: agentVersion, sha256: agentSha256, runs: runs === null ? null : {...runs}, matches};
 }
 
 export function actionView(action: Action): ActionView {

@@ -1,6 +1,6 @@
 import {chooseCheck} from '../../core/health/choose-check.ts';
 import {judgeWorker, type WorkerSigns, type WorkerVerdict} from '../../core/health/judge-worker.ts';
-import type {HealthMemory} from '../../core/health/memory.ts';
+import {freshMemory, type HealthMemory} from '../../core/health/memory.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import {secondMs} from '../../core/time.ts';
 import type {InstanceChange} from '../../ports/store.ts';
@@ -13,7 +13,8 @@ import type {HealthTools} from './tools.ts';
 const sightingEveryMs = 15 * secondMs;
 
 /** One look at an instance that should be answering, what follows for its state, and its recovery where that is wanted. */
-export async function checkWorker(tools: HealthTools, patient: Patient, signal: AbortSignal): Promise<CheckOutcome> {
+export async function checkWorker(tools: HealthTools, given: Patient, signal: AbortSignal): Promise<CheckOutcome> {
+  const patient = await closeOutlived(tools, given);
   const {instance, memory, sample} = patient;
   const startedAtMs = tools.clock.nowMs();
   const kind = chooseCheck(instance, memory, sample?.atMs ?? null, tools.settings, startedAtMs);
@@ -33,6 +34,15 @@ export async function checkWorker(tools: HealthTools, patient: Patient, signal: 
     check: {kind, isOk: signs.isAlive && judged.verdict !== 'wedged', durationMs: nowMs - startedAtMs},
     reason: judged.reason,
   };
+}
+
+/** Ready again since its breaker opened, because somebody reinstalled it: what was held against it is over. */
+async function closeOutlived({instances}: HealthTools, patient: Patient): Promise<Patient> {
+  const {instance, memory} = patient;
+  const {breaker, state, stateSinceMs, id, correlationId} = instance;
+  if (breaker === null || state !== 'ready' || stateSinceMs <= breaker.openedAtMs) return patient;
+  const file = await instances.record({instanceId: id, correlationId, fields: {breaker: null}});
+  return {...patient, instance: file.instance, memory: {...freshMemory, agent: memory.agent}};
 }
 
 async function recordVerdict(

@@ -33,7 +33,7 @@ export function renderResources(resources: readonly ResourceShape[], screen: Scr
   return renderTable(resources, resourceColumns(screen), screen);
 }
 
-function facts({instance, spec}: InstanceDetailShape, screen: Screen): (readonly [string, string | null])[] {
+function facts({instance, spec, agent}: InstanceDetailShape, screen: Screen): (readonly [string, string | null])[] {
   return [
     ['id', instance.id],
     ['model', printableLine(instance.model)],
@@ -46,7 +46,13 @@ function facts({instance, spec}: InstanceDetailShape, screen: Screen): (readonly
     ['image', spec.image],
     ['engine', spec.engineArgs.length === 0 ? null : printableLine(spec.engineArgs.join(' '))],
     ['endpoint', instance.openaiUrl],
-    ['agent', instance.agentVersion],
+    ['agent', agentText(agent, screen)],
+    [
+      'left alone',
+      instance.leftAlone === null
+        ? null
+        : `${agoText(instance.leftAlone.since, screen.nowMs)}: ${printableLine(instance.leftAlone.reason)}; once mended: inventiv instances reset-breaker ${instance.name}`,
+    ],
     ['price', pricePerHourText(instance.pricePerHourNanos)],
     ['cost so far', costText(instance.costSoFarNanos)],
     ...limitFacts(instance.limits, screen),
@@ -61,6 +67,14 @@ function facts({instance, spec}: InstanceDetailShape, screen: Screen): (readonly
     ['if it fails', spec.onFailure === 'keep' ? 'it is kept for a while, for diagnosis' : null],
     ['trace', instance.correlationId],
   ];
+}
+
+function agentText(agent: InstanceDetailShape['agent'], screen: Screen): string | null {
+  if (agent.version === null) return null;
+  const installed = `${agent.version} (${agent.sha256?.slice(0, 12) ?? screen.symbols.dash})`;
+  if (agent.matches !== false || agent.runs === null) return installed;
+  const {version, sha256} = agent.runs;
+  return `${installed}, but ${printableLine(version)} (${printableLine(sha256.slice(0, 12))}) runs`;
 }
 
 function runsText(instance: InstanceShape, spec: InstanceDetailShape['spec'], screen: Screen): string {

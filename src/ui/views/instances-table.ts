@@ -89,6 +89,7 @@ function stateCell(instance: InstanceShape): string {
 
 function activityCell(instance: InstanceShape): string {
   if (instance.failure !== null) return printableLine(instance.failure.message);
+  if (instance.leftAlone !== null) return `left alone: ${printableLine(instance.leftAlone.reason)}`;
   const activity = instance.activity === null || isGone(instance.state) ? '' : activityText(instance.activity);
   const isWaiting =
     !instance.driven && ['provisioning', 'booting', 'installing', 'starting', 'terminating'].includes(instance.state);

@@ -86,4 +86,64 @@ describe('health checks', () => {
       {kind: 'dead_worker', resolution: 'the instance is not kept running any more'},
     ]);
   });
+
+  it('leave an instance alone whose breaker is open, show why, and look after it again when told', async () => {
+    await using app = await TestApp.open();
+    const {id, name} = await app.makeReady();
+    const check = createHealthCheck(healthTools(app, {breakerFailuresMax: 12}));
+    app.machine.neverHealthy = true;
+    for (let second = 0; second < 30 * 60; second += 30) {
+      await app.run(check(signal));
+      await app.clock.advance(30 * secondMs);
+    }
+
+    const reason = '12 checks in a row failed';
+    const shown = await app.client.instances.show({instance: name});
+    expect(shown.instance).toMatchObject({state: 'worker_dead', leftAlone: {reason}});
+    expect((await app.run(check(signal))).processed).toBe(0);
+    expect((await app.client.alerts.list({})).map(({kind}) => kind).toSorted()).toEqual([
+      'breaker_open',
+      'dead_worker',
+    ]);
+
+    app.machine.neverHealthy = false;
+    expect((await app.client.instances.resetBreaker({instance: id})).leftAlone).toBeNull();
+    await app.run(check(signal));
+    expect((await app.load(id)).state).toBe('ready');
+    expect(await app.client.alerts.list({})).toEqual([]);
+  });
+
+  it('show the agent that runs beside the one that was installed', async () => {
+    await using app = await TestApp.open();
+    const {id} = await app.makeReady();
+    const agentOf = async () => (await app.client.instances.show({instance: id})).agent;
+    expect(await agentOf()).toEqual({version: '1.0.0', sha256: 'agent-sha', runs: null, matches: null});
+    const check = createHealthCheck(healthTools(app));
+    await app.run(check(signal));
+    expect(await agentOf()).toMatchObject({runs: {sha256: 'agent-sha'}, matches: true});
+    app.machine.info = {version: '6.6.6', sha256: 'foreign'};
+    await app.clock.advance(minuteMs);
+    await app.run(check(signal));
+    expect(await agentOf()).toMatchObject({runs: {version: '6.6.6', sha256: 'foreign'}, matches: false});
+    expect(await app.client.alerts.list({})).toMatchObject([{kind: 'agent_mismatch'}]);
+  });
+
+  it('close the breaker of one that somebody reinstalled', async () => {
+    await using app = await TestApp.open();
+    const {id} = await app.makeReady();
+    const check = createHealthCheck(healthTools(app));
+    app.machine.neverHealthy = true;
+    for (let minute = 0; minute < 7; minute++) {
+      await app.run(check(signal));
+      await app.clock.advance(minuteMs);
+    }
+
+    const breaker = {openedAtMs: app.clock.nowMs(), reason: 'too often'};
+    await app.store.instances.record({instanceId: id, correlationId: 'c', fields: {breaker}});
+    app.machine.neverHealthy = false;
+    await app.client.instances.reinstall({instance: id});
+    expect((await app.drive(id)).state).toBe('ready');
+    await app.run(check(signal));
+    expect((await app.load(id)).breaker).toBeNull();
+  });
 });
