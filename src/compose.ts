@@ -19,6 +19,7 @@ import type {OpenedServer, ServerOptions} from './compose/server.ts';
 import {lazySsh, type Ssh} from './compose/ssh.ts';
 import {lazyWorkerClient} from './compose/worker.ts';
 import type {Env} from './config/env.ts';
+import {hubUrl, readHubToken} from './config/hub-token.ts';
 import {SEED_MODELS} from './core/model/seed.ts';
 import type {Clock} from './ports/clock.ts';
 import type {OrgScope, Store, StoreMaintenance} from './ports/store.ts';
@@ -131,6 +132,7 @@ function composeTools(
     secretBox,
     hasher: hmacHasher(readKey),
     agentSource: packagedAgent(join(packageRoot(), 'agent', 'agent.py')),
+    hub: {readUrl: () => hubUrl(options.env.hub), readToken: () => readHubToken(options.env.hub)},
     worker: lazyWorkerClient(),
     upstream: createChatUpstream(),
     ...composeProviders(options, {store, scope, secretBox, clock, ids, ssh}, wrap),

@@ -4,6 +4,7 @@ import {createScalewayAccount} from '../adapters/providers/scaleway/account.ts';
 import {createScalewayProvider} from '../adapters/providers/scaleway/provider.ts';
 import {programPath} from '../adapters/system/package-root.ts';
 import {keptCredentials} from '../app/credentials/in-use.ts';
+import type {MachineKind} from '../app/drive-instance/step.ts';
 import {scwConfigPath} from '../config/paths.ts';
 import {InventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
@@ -23,7 +24,15 @@ export interface ComposedProviders {
   readonly providerFor: (name: ProviderName) => CloudProvider;
   readonly shellFor: (name: ProviderName) => ShellOpener;
   readonly defaultEngineCommand: (name: ProviderName) => readonly string[];
+  readonly machineKind: (name: ProviderName) => MachineKind;
 }
+
+/** What the machines are decides how they are set up and cleaned. */
+const machineKinds: Readonly<Record<ProviderName, MachineKind>> = {
+  mock: 'simulated',
+  scaleway: 'rented',
+  host: 'owned',
+};
 
 interface Basics {
   readonly store: Store;
@@ -55,11 +64,8 @@ export function composeProviders(options: OpenOptions, basics: Basics, wrap: Ada
     providers: ['mock', 'scaleway'],
     accounts,
     providerFor: name => forProvider(name, made),
-    shellFor: name => {
-      // Until there is a bootstrap for its machines.
-      if (name === 'scaleway') refuseWithoutBootstrap(name);
-      return forProvider(name, shells);
-    },
+    shellFor: name => forProvider(name, shells),
+    machineKind: name => machineKinds[name],
     defaultEngineCommand: name =>
       name === 'mock' ? [process.execPath, programPath('src/adapters/providers/mock/fake-vllm/main.ts')] : ['vllm'],
   };
@@ -89,18 +95,6 @@ function mockProvider(
     }),
     shell: createMockShellOpener(cloud),
   };
-}
-
-function refuseWithoutBootstrap(name: ProviderName): never {
-  throw new InventivError(
-    'invalid_input',
-    `Instances on ${name} cannot be started in this version: it cannot set up a GPU machine yet.`,
-    {
-      hint: `What it would choose and cost: inventiv plan --provider ${name}. To try everything: --provider mock.`,
-      detailCode: 'no_shell',
-      param: 'provider',
-    },
-  );
 }
 
 function forProvider<T>(name: ProviderName, made: Partial<Record<ProviderName, T>>): T {

@@ -22,8 +22,8 @@ export interface Env {
   readonly searchPath: string | null;
   readonly userName: string;
   readonly scaleway: ScalewayEnv;
-  /** `HF_TOKEN`, for gated models. */
-  readonly hfToken: string | null;
+  /** Where the models are, and the token for those that are gated. */
+  readonly hub: HubEnv;
   readonly terminal: TerminalEnv;
 }
 
@@ -34,6 +34,15 @@ export interface SshEnv {
   readonly keyFile: string | null;
   /** `SSH_AUTH_SOCK`. */
   readonly agentSocket: string | null;
+}
+
+export interface HubEnv {
+  /** `HF_ENDPOINT`: a mirror in the place of huggingface.co. */
+  readonly url: string | null;
+  /** `WORKER_HF_TOKEN_FILE`: wins over the variables. */
+  readonly tokenFile: string | null;
+  /** The first of `WORKER_HF_TOKEN`, `HUGGINGFACE_TOKEN`, `HF_TOKEN`, and the older `HUGGING_FACE_HUB_TOKEN`. */
+  readonly token: string | null;
 }
 
 /** Names of the official Scaleway tools. */
@@ -90,7 +99,11 @@ export function readEnv(variables: Variables = process.env): Env {
       configPath: read('SCW_CONFIG_PATH'),
       profile: read('SCW_PROFILE'),
     },
-    hfToken: read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN'),
+    hub: {
+      url: read('HF_ENDPOINT'),
+      tokenFile: read('WORKER_HF_TOKEN_FILE'),
+      token: read('WORKER_HF_TOKEN') ?? read('HUGGINGFACE_TOKEN') ?? read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN'),
+    },
     terminal: readTerminal(read),
   };
 }

@@ -1,4 +1,4 @@
-import {engineDeadExitCode} from '../../src/core/bootstrap/native.ts';
+import {engineDeadExitCode} from '../../src/core/bootstrap/engine-watch.ts';
 import {InventivError} from '../../src/core/errors.ts';
 import type {Shell, ShellOpener, ShellResult, ShellRun} from '../../src/ports/shell.ts';
 import type {AgentInfo, ServedModel, WorkerClient, WorkerLoad} from '../../src/ports/worker.ts';

@@ -120,6 +120,7 @@ export class TestApp implements AsyncDisposable {
           buildDate: '2030-01-01',
           sha256: 'agent-sha',
         }),
+        readTools: async () => ({fetchWeights: '', pullImage: ''}),
       },
       worker: this.machine.worker,
       upstream: this.upstream,
@@ -130,6 +131,8 @@ export class TestApp implements AsyncDisposable {
       providerFor: () => this.cloud.provider,
       shellFor: () => this.machine.shell,
       defaultEngineCommand: () => ['fake-engine'],
+      machineKind: () => 'simulated',
+      hub: {readUrl: () => 'https://huggingface.co', readToken: async () => null},
     };
     this.client = createLocalClient({tools: this.tools, caller});
   }

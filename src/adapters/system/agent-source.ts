@@ -1,9 +1,10 @@
 import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import {InventivError} from '../../core/errors.ts';
 import type {AgentSource} from '../../ports/agent-source.ts';
 
-/** Reads the agent that is shipped with the package. */
+/** Reads the agent that is shipped with the package, and the programs beside it. */
 export function packagedAgent(path: string): AgentSource {
   return {
     async read() {
@@ -17,6 +18,12 @@ export function packagedAgent(path: string): AgentSource {
       }
 
       return {source, version, buildDate, sha256: createHash('sha256').update(source).digest('hex')};
+    },
+
+    async readTools() {
+      const readTool = (name: string) => readFile(join(dirname(path), name), 'utf8');
+      const [fetchWeights, pullImage] = await Promise.all([readTool('fetch_weights.py'), readTool('pull_image.py')]);
+      return {fetchWeights, pullImage};
     },
   };
 }

@@ -1,4 +1,4 @@
-import {engineAliveTimeoutMs, engineLogScript} from '../../core/bootstrap/native.ts';
+import {engineAliveTimeoutMs, engineLogScript} from '../../core/bootstrap/engine-watch.ts';
 import {redact} from '../../core/redact.ts';
 import type {StepRun, StepTools} from './step.ts';
 import {addressOf, shellTarget} from './steps/install.ts';

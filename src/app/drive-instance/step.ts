@@ -26,6 +26,22 @@ export interface StepTools {
   readonly agentSource: AgentSource;
   /** The command that takes the place of `vllm` on machines of this provider when the instance names none. */
   readonly defaultEngineCommand: (provider: ProviderName) => readonly string[];
+  readonly machineKind: (provider: ProviderName) => MachineKind;
+  readonly hub: ModelHub;
+}
+
+/**
+ * What the machines of a provider are: processes of this computer (`simulated`), made for one instance and deleted with it
+ * (`rented`), or somebody's own, where nothing but what we brought may be touched (`owned`).
+ */
+export type MachineKind = 'simulated' | 'rented' | 'owned';
+
+/** Where machines fetch models. */
+export interface ModelHub {
+  /** Without a slash at its end. */
+  readUrl(): string;
+  /** Read anew for every installation; null: only open models. */
+  readToken(): Promise<string | null>;
 }
 
 /** A change of the instance at hand: whose it is and who makes it is known. */

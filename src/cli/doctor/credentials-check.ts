@@ -18,7 +18,7 @@ interface Sources {
 }
 
 /** Which credentials are used and where they come from. Missing ones matter only where the provider of this configuration asks for them. */
-export async function credentialsCheck(config: Config, {hfToken}: Env, sources: Sources): Promise<CheckResult> {
+export async function credentialsCheck(config: Config, {hub}: Env, sources: Sources): Promise<CheckResult> {
   const isStoreReadable = await canRead(config, sources);
   const found = await sources.findCredentials(config, {isStoreReadable});
   const needed = found.find(each => each.provider === config.provider);
@@ -31,7 +31,7 @@ export async function credentialsCheck(config: Config, {hfToken}: Env, sources: 
   }
 
   const used = found.flatMap(({provider, inUse}) => (inUse === null ? [] : [`${provider} uses ${inUseText(inUse)}`]));
-  const hf = hfToken === null ? 'HF_TOKEN is not set (only gated models need it)' : 'HF_TOKEN is set';
+  const hf = hub.tokenFile === null && hub.token === null ? 'HF_TOKEN is not set (only gated models need it)' : 'HF_TOKEN is set';
   const none = needed === undefined ? [`none needed for ${config.provider}`] : [];
   return ok('credentials', [...none, ...used, hf].join('; '));
 }

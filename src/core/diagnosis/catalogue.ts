@@ -1,4 +1,5 @@
 import {adviceOf, type Facts, type Failure} from './failure.ts';
+import {bootstrapFailures} from './failures/bootstrap.ts';
 import {containerFailures} from './failures/container.ts';
 import {engineFailures} from './failures/engine.ts';
 import {hostMemoryFailures} from './failures/host-memory.ts';
@@ -18,7 +19,12 @@ export const engineLogFailures: readonly Failure[] = [
 ];
 
 /** Everything that can be diagnosed. Where one line shows two, the first here is meant. */
-export const failures: readonly Failure[] = [...machineFailures, ...engineLogFailures, ...installationFailures];
+export const failures: readonly Failure[] = [
+  ...machineFailures,
+  ...engineLogFailures,
+  ...installationFailures,
+  ...bootstrapFailures,
+];
 
 const byCode = new Map(failures.map(failure => [failure.code, failure]));
 

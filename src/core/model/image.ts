@@ -57,14 +57,34 @@ export function chooseImage(model: ModelSpec, request: ImageRequest): ImageChoic
     reason: `${versionReason}; ${reason}`,
   });
   if (request.gpuCount === 0) return choose('', 'none', 'no GPU on the machine');
-  if (request.computeCapability < VLLM_COMPUTE_CAPABILITY_MIN)
-    return {
-      ok: false,
-      code: 'GPU_ARCH',
-      text: `vLLM needs compute capability ${VLLM_COMPUTE_CAPABILITY_MIN} or newer, the GPU has ${formatCapability(request.computeCapability)}`,
-      hint: 'choose a newer GPU type',
-    };
+  if (request.computeCapability < VLLM_COMPUTE_CAPABILITY_MIN) return gpuTooOld(request.computeCapability);
   return chooseCuda(request, vllmVersion, choose);
+}
+
+/** A release image without a CUDA variant of its own: the plan's, for a driver that nobody had seen yet. */
+const PLAIN_RELEASE_IMAGE = /^vllm\/vllm-openai:v(\d+\.\d+\.\d+)$/;
+
+/**
+ * The planned image in the variant that the machine's real driver and GPU run. Any other image was somebody's choice: it
+ * stays as it is.
+ */
+export function fitImageToDriver(
+  reference: string,
+  host: {gpuCount: number; computeCapability?: number; driverVersion?: string},
+): ImageChoice | ImageRefusal {
+  const vllmVersion = PLAIN_RELEASE_IMAGE.exec(reference)?.[1];
+  const {computeCapability, driverVersion, gpuCount} = host;
+  if (vllmVersion === undefined || gpuCount === 0 || computeCapability === undefined || driverVersion === undefined)
+    return {ok: true, reference, vllmVersion, cuda: 'unknown', env: {}, reason: 'as planned'};
+  if (computeCapability < VLLM_COMPUTE_CAPABILITY_MIN) return gpuTooOld(computeCapability);
+  return chooseCuda({gpuCount, computeCapability, driverVersion}, vllmVersion, (suffix, cuda, reason, env = {}) => ({
+    ok: true,
+    reference: `${IMAGE_GPU}:v${vllmVersion}${suffix}`,
+    vllmVersion,
+    cuda,
+    env,
+    reason,
+  }));
 }
 
 type Choose = (suffix: string, cuda: ImageChoice['cuda'], reason: string, env?: Record<string, string>) => ImageChoice;
@@ -92,6 +112,15 @@ function chooseCuda(request: ImageRequest, vllmVersion: string, choose: Choose):
   if (driver >= DRIVER_COMPATIBILITY_MIN)
     return choose('', plainIsCuda13 ? '13' : '12.9', `CUDA compatibility libraries (${known})`, COMPATIBILITY_ENV);
   return driverTooOld(driver, DRIVER_COMPATIBILITY_MIN, 'the engine image needs a newer one');
+}
+
+function gpuTooOld(computeCapability: number): ImageRefusal {
+  return {
+    ok: false,
+    code: 'GPU_ARCH',
+    text: `vLLM needs compute capability ${VLLM_COMPUTE_CAPABILITY_MIN} or newer, the GPU has ${formatCapability(computeCapability)}`,
+    hint: 'choose a newer GPU type',
+  };
 }
 
 function driverTooOld(driver: number, neededMin: number, why: string): ImageRefusal {

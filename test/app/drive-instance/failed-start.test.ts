@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {engineExitedText, engineLogLinesMax} from '../../../src/core/bootstrap/native.ts';
+import {engineExitedText, engineLogLinesMax} from '../../../src/core/bootstrap/engine-watch.ts';
 import {InventivError} from '../../../src/core/errors.ts';
 import {hourMs, secondMs} from '../../../src/core/time.ts';
 import {TestApp} from '../../support/test-app.ts';

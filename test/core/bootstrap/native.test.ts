@@ -18,9 +18,8 @@ import {
   engineDeadExitCode,
   engineExitedText,
   engineLogLinesMax,
-  type NativeBootstrapRequest,
-  nativeBootstrap,
-} from '../../../src/core/bootstrap/native.ts';
+} from '../../../src/core/bootstrap/engine-watch.ts';
+import {type NativeBootstrapRequest, nativeBootstrap} from '../../../src/core/bootstrap/native.ts';
 import {parseBootstrapLine} from '../../../src/core/bootstrap/phase-parser.ts';
 
 const agentSource = 'import time\ntime.sleep(600)\n';

@@ -8,11 +8,15 @@ const standIns = ['docker', 'dockerd', 'nvidia-smi', 'systemctl', 'journalctl', 
 const haproxyPath = '/usr/sbin/haproxy';
 const trustedPath = '/etc/ssl/certs/ca-certificates.crt';
 
+export interface ImageOptions {
+  readonly hostAddress: string;
+  readonly certificates: OutsideCertificates;
+  readonly systemd: boolean;
+  readonly docker: boolean;
+}
+
 /** Lays a machine's disk over the root file system of this one: stand-ins, trust in its maker, names, a login. */
-export function writeImage(
-  disk: string,
-  {hostAddress, certificates, systemd}: {hostAddress: string; certificates: OutsideCertificates; systemd: boolean},
-): void {
+export function writeImage(disk: string, {hostAddress, certificates, systemd, docker}: ImageOptions): void {
   const write = (path: string, content: string, mode = 0o644): void => {
     mkdirSync(dirname(join(disk, 'upper', path)), {recursive: true});
     writeFileSync(join(disk, 'upper', path), content);
@@ -22,6 +26,7 @@ export function writeImage(
     mkdirSync(join(disk, 'upper', hostShare, name), {recursive: true});
   for (const name of standIns) {
     if (!systemd && (name === 'systemctl' || name === 'journalctl')) continue;
+    if (!docker && name.startsWith('docker')) continue;
     write(`/usr/bin/${name}`, wrapper(name), 0o755);
   }
 
@@ -34,10 +39,11 @@ export function writeImage(
   write(`/etc/ssl/certs/${certificates.authorityHash}.0`, certificates.authority);
 
   writeLogin(disk, write);
-  if (systemd) {
+  for (const name of ['cache/inventiv-vm', 'log']) mkdirSync(join(disk, 'upper/var', name), {recursive: true});
+  const wants = join(disk, 'disk/etc/systemd/system/multi-user.target.wants');
+  mkdirSync(wants, {recursive: true});
+  if (systemd && docker) {
     write('/usr/lib/systemd/system/docker.service', dockerUnit);
-    const wants = join(disk, 'disk/etc/systemd/system/multi-user.target.wants');
-    mkdirSync(wants, {recursive: true});
     symlinkSync('/usr/lib/systemd/system/docker.service', join(wants, 'docker.service'));
   }
 }
@@ -47,7 +53,6 @@ export function fitPrograms(root: string, scenario: VmScenario): void {
   const path = (name: string) => join(root, name);
   for (const [program, present] of [
     ['/usr/bin/nvidia-smi', scenario.nvidiaSmi !== 'absent'],
-    ['/usr/bin/docker', scenario.docker === 'present'],
     [haproxyPath, scenario.haproxy === 'present'],
   ] as const) {
     const aside = join(asidePath, program.slice(program.lastIndexOf('/') + 1));

@@ -13,6 +13,7 @@ export interface VmScenario {
   readonly gpus: readonly VmGpu[];
   readonly driverVersion: string;
   readonly nvidiaSmi: 'present' | 'absent' | 'driver-failed';
+  /** Decided when the machine is made. */
   readonly docker: 'present' | 'absent';
   /** Whether Docker has the NVIDIA runtime. */
   readonly toolkit: boolean;

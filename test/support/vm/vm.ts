@@ -77,6 +77,8 @@ export class Vm implements AsyncDisposable {
   readonly #parts: VmParts;
   #machine: ChildProcess | null = null;
   #firstPid = 0;
+  /** What was installed or removed since is on the disk. */
+  #isFitted = false;
 
   constructor(parts: VmParts) {
     this.#parts = parts;
@@ -192,7 +194,8 @@ export class Vm implements AsyncDisposable {
     );
     this.#machine = machine;
     this.#firstPid = childOf(requirePid(machine));
-    fitPrograms(this.#root, this.scenario);
+    if (!this.#isFitted) fitPrograms(this.#root, this.scenario);
+    this.#isFitted = true;
     await until('sshd of the machine', () => greets(this.address), bootTimeoutMs);
     await until(
       'Docker of the machine',
@@ -204,7 +207,8 @@ export class Vm implements AsyncDisposable {
   prepare(scenario: VmScenario, authorizedKeys: readonly string[]): void {
     const {cable, certificates, systemd} = this.#parts;
     for (const name of ['upper', 'work', 'root', 'disk', 'share']) mkdirSync(join(this.#disk, name));
-    writeImage(this.#disk, {hostAddress: cable.hostAddress, certificates, systemd});
+    const docker = scenario.docker === 'present';
+    writeImage(this.#disk, {hostAddress: cable.hostAddress, certificates, systemd, docker});
     for (const key of authorizedKeys) this.authorizeKey(key);
     writeFileSync(this.#shared(scenarioPath), JSON.stringify(scenario));
   }

@@ -1,14 +1,10 @@
-import type {Bootstrap, BootstrapStep} from '../../../core/bootstrap/native.ts';
-import {nativeBootstrap} from '../../../core/bootstrap/native.ts';
-import {parseBootstrapLine} from '../../../core/bootstrap/phase-parser.ts';
 import {stopWorkerStep} from '../../../core/bootstrap/stop-worker.ts';
-import {adviceFor, failureOf} from '../../../core/diagnosis/catalogue.ts';
-import {diagnoseLog} from '../../../core/diagnosis/log-diagnosis.ts';
 import {InventivError} from '../../../core/errors.ts';
-import type {ActionMetadata, JsonValue} from '../../../core/instance/action.ts';
-import {redact} from '../../../core/redact.ts';
+import type {ActionMetadata} from '../../../core/instance/action.ts';
+import type {WorkerEndpoint} from '../../../core/instance/instance.ts';
 import type {ServerAddress} from '../../../ports/provider.ts';
-import type {Shell} from '../../../ports/shell.ts';
+import {chooseBootstrap} from '../choose-bootstrap.ts';
+import {runBootstrap, runBootstrapStep} from '../run-bootstrap.ts';
 import {providerIdOf, type Step, type StepRun, type StepTools, wait} from '../step.ts';
 import {readLiveServer} from './provision.ts';
 
@@ -26,18 +22,10 @@ export const installWorker: Step = async (tools, run) => {
   const {instance} = run.file;
   const address = await addressOf(tools, run);
   const agent = await tools.agentSource.read();
-  const bootstrap = nativeBootstrap({
-    instanceId: instance.id,
-    agentSource: agent.source,
-    agentSha256: agent.sha256,
+  const bootstrap = await chooseBootstrap(tools, instance, {
+    agent,
+    address,
     workerKey: tools.secretBox.open(instance.workerKeySealed, workerKeyContext(instance.id)),
-    engineCommand: instance.spec.engineCommand ?? tools.defaultEngineCommand(instance.provider),
-    engineArgs: instance.spec.engineArgs,
-    servedModelName: instance.spec.servedModelName,
-    maxModelLen: instance.spec.maxModelLen,
-    gpuCount: instance.gpuCount,
-    openaiPort: address.openaiPort,
-    agentPort: address.agentPort,
     controlPlane: await enrolment(tools, instance.id),
   });
 
@@ -47,24 +35,29 @@ export const installWorker: Step = async (tools, run) => {
     kind: 'done',
     metadata: {facts},
     change: {
-      fields: {
-        endpoint: {
-          openaiUrl: `http://${address.host}:${address.openaiPort}`,
-          agentUrl: `http://${address.host}:${address.agentPort}`,
-          tlsFingerprint: null,
-        },
-        agentVersion: agent.version,
-        agentSha256: agent.sha256,
-      },
+      fields: {endpoint: endpointOf(address, facts), agentVersion: agent.version, agentSha256: agent.sha256},
     },
   };
 };
+
+/** A machine that told a certificate's fingerprint is called by TLS, and only while it shows that certificate. */
+function endpointOf({host, openaiPort, agentPort}: ServerAddress, facts: ActionMetadata): WorkerEndpoint {
+  const {tls_fingerprint_sha256: fingerprint} = facts;
+  const tlsFingerprint = typeof fingerprint === 'string' ? fingerprint : null;
+  const scheme = tlsFingerprint === null ? 'http' : 'https';
+  const urlHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    openaiUrl: `${scheme}://${urlHost}:${openaiPort}`,
+    agentUrl: `${scheme}://${urlHost}:${agentPort}`,
+    tlsFingerprint,
+  };
+}
 
 /** Before a reinstallation: what an earlier installation started is stopped, so that the new one starts everything anew. */
 export const stopWorker: Step = async (tools, run) => {
   const address = await addressOf(tools, run);
   await using shell = await tools.shell.open(shellTarget(run, address));
-  await runBootstrapStep(shell, stopWorkerStep, run, 'EXECUTE_REINSTALL');
+  await runBootstrapStep(shell, stopWorkerStep, {}, run, 'EXECUTE_REINSTALL');
   return {kind: 'done'};
 };
 
@@ -98,76 +91,4 @@ export async function addressOf(tools: Pick<StepTools, 'provider'>, run: StepRun
   }
 
   return address;
-}
-
-async function runBootstrap(shell: Shell, bootstrap: Bootstrap, run: StepRun): Promise<ActionMetadata> {
-  for (const file of bootstrap.files) {
-    await shell.writeFile(file.path, file.content, file.mode);
-  }
-
-  const facts: Record<string, JsonValue> = {};
-  for (const step of bootstrap.steps) {
-    await run.record({
-      actions: [
-        {kind: 'note', type: 'WORKER_SSH_INSTALL', metadata: {phase: step.name, activity: `installing: ${step.name}`}},
-      ],
-    });
-    Object.assign(facts, await runBootstrapStep(shell, step, run));
-  }
-
-  return facts;
-}
-
-async function runBootstrapStep(
-  shell: Shell,
-  step: BootstrapStep,
-  run: StepRun,
-  type: 'WORKER_SSH_INSTALL' | 'EXECUTE_REINSTALL' = 'WORKER_SSH_INSTALL',
-): Promise<ActionMetadata> {
-  const facts: Record<string, JsonValue> = {};
-  let failure: {code: string; message: string} | null = null;
-  const result = await shell.run({
-    script: step.script,
-    timeoutMs: step.timeoutMs,
-    ...(run.call.signal === undefined ? {} : {signal: run.call.signal}),
-    onLine: text => {
-      const line = parseBootstrapLine(text);
-      if (line.kind === 'fact') Object.assign(facts, line.fact);
-      if (line.kind === 'failure') failure ??= {code: line.code, message: line.message};
-    },
-  });
-
-  const phase = {
-    durationMs: Math.round(result.durationMs),
-    exitCode: result.exitCode,
-    output: result.outputTail.map(redact),
-  };
-  await run.record({actions: [{kind: 'note', type, metadata: {[`phase:${step.name}`]: phase}}]});
-  if (result.exitCode !== 0) {
-    throw bootstrapError(step.name, result.exitCode, failure, result.outputTail);
-  }
-
-  return facts;
-}
-
-function bootstrapError(
-  phase: string,
-  exitCode: number,
-  failure: {code: string; message: string} | null,
-  outputTail: readonly string[],
-): InventivError {
-  const found = failure === null ? diagnoseLog(outputTail) : null;
-  const said = failure?.message ?? found?.cause ?? outputTail.at(-1) ?? 'no output';
-  const code = failure?.code ?? found?.code;
-  return new InventivError(
-    'instance_failed',
-    `Bootstrap phase "${phase}" failed with exit status ${exitCode}: ${said}`,
-    {
-      hint: adviceFor(code ?? '') ?? 'Read its output with "inventiv logs NAME --bootstrap".',
-      detailCode: code ?? 'BOOTSTRAP_FAILED',
-      evidenceLines: found?.evidenceLines ?? [],
-      // Without a cause that is known to stay, the machine may only not be ready yet: worth another try.
-      retryable: code === undefined || failureOf(code)?.mayPass === true,
-    },
-  );
 }

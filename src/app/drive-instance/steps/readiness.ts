@@ -4,7 +4,7 @@ import {
   engineDeadExitCode,
   engineExitedText,
   engineLogLinesMax,
-} from '../../../core/bootstrap/native.ts';
+} from '../../../core/bootstrap/engine-watch.ts';
 import {adviceFor} from '../../../core/diagnosis/catalogue.ts';
 import {type Diagnosis, diagnoseLog} from '../../../core/diagnosis/log-diagnosis.ts';
 import {InventivError} from '../../../core/errors.ts';

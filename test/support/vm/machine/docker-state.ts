@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {isAlive, readJsonOr, writeJson} from './program.ts';
 
@@ -117,7 +117,9 @@ export function readImages(root: string): readonly Image[] {
 }
 
 export function writeImages(root: string, images: readonly Image[]): void {
-  writeJson(join(root, 'image', 'images.json'), images);
+  const path = join(root, 'image', 'images.json');
+  if (images.length === 0) rmSync(path, {force: true});
+  else writeJson(path, images);
 }
 
 export function sha256Of(text: string): string {
