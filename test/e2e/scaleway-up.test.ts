@@ -17,9 +17,6 @@ import {openDrillApp, scalewayModel, scalewayType, scalewayZone} from '../suppor
 import {downSequence, upSequence} from '../support/scaleway/validated-sequence.ts';
 import {startVm, type Vm} from '../support/vm/vm.ts';
 
-/** Where the machines have this program's Node and files. */
-const onMachine = '/usr/lib/inventiv-vm';
-const engineOnMachine = [`${onMachine}/node`, `${onMachine}/repository/src/adapters/providers/mock/fake-vllm/main.ts`];
 const time = {sinceMs: Date.now(), speed: 20};
 
 describe.skipIf(!hasPart('machines'))('up on Scaleway, with a machine behind the server', () => {
@@ -72,7 +69,6 @@ describe.skipIf(!hasPart('machines'))('up on Scaleway, with a machine behind the
       type: scalewayType,
       zone: scalewayZone,
       name: 'llama',
-      engineCommand: engineOnMachine,
     });
     const planned = callSequence(fake.world.journal.entries());
     expect(new Set(planned)).toEqual(new Set(upSequence.slice(0, 2)));
@@ -85,7 +81,13 @@ describe.skipIf(!hasPart('machines'))('up on Scaleway, with a machine behind the
     expect((await client.instances.show({instance: 'llama'})).instance).toMatchObject({state: 'ready', failure: null});
     expect(callSequence(fake.world.journal.entries())).toEqual(upSequence);
     expect([...percents]).toEqual([5, 20, 25, 30, 40, 45, 50, 60, 70, 80, 90, 95, 100]);
-    expect(await machines[0]?.exec('ls /opt/inventiv')).toContain('agent');
+    const {instance} = await app.store.instances.load(created?.id ?? '').then(file => file ?? Promise.reject(file));
+    expect(instance.endpoint).toEqual({
+      openaiUrl: `https://${machines[0]?.address}:8000`,
+      agentUrl: `https://${machines[0]?.address}:8080`,
+      tlsFingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(await machines[0]?.exec('docker ps --format {{.Names}}')).toBe('inventiv-engine-0\n');
     expect(inventory(fake.world).servers).toMatchObject([{type: scalewayType, state: 'running'}]);
     expect(inventory(fake.world).blockVolumes).toMatchObject([{sizeBytes: 200_000_000_000}]);
 

@@ -54,6 +54,8 @@ export async function openDrillApp(options: DrillAppOptions): Promise<App> {
     },
   );
   const shell = wrap.shell?.(options.shell ?? standInShell) ?? options.shell ?? standInShell;
-  const tools = {...app.tools, shellFor: () => shell, worker: standInWorker(clock, scalewayModel)};
+  // A real machine has a real worker.
+  const worker = options.shell === undefined ? standInWorker(clock, scalewayModel) : app.tools.worker;
+  const tools = {...app.tools, shellFor: () => shell, worker};
   return {...app, tools, client: createLocalClient({tools, caller: app.caller})};
 }

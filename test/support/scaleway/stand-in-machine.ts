@@ -9,7 +9,10 @@ import type {WorkerClient} from '../../../src/ports/worker.ts';
 export const standInShell: ShellOpener = {
   isReachable: async () => true,
   open: async () => ({
-    run: async () => ({exitCode: 0, outputTail: [], durationMs: 1}),
+    run: async ({onLine}) => {
+      onLine?.(`::fact::{"tls_fingerprint_sha256":"${'0'.repeat(64)}"}`);
+      return {exitCode: 0, outputTail: [], durationMs: 1};
+    },
     writeFile: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   }),

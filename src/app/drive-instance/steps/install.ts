@@ -5,7 +5,7 @@ import type {WorkerEndpoint} from '../../../core/instance/instance.ts';
 import type {ServerAddress} from '../../../ports/provider.ts';
 import {chooseBootstrap} from '../choose-bootstrap.ts';
 import {runBootstrap, runBootstrapStep} from '../run-bootstrap.ts';
-import {providerIdOf, type Step, type StepRun, type StepTools, wait} from '../step.ts';
+import {type MachineKind, providerIdOf, type Step, type StepRun, type StepTools, wait} from '../step.ts';
 import {readLiveServer} from './provision.ts';
 
 const pollMs = 250;
@@ -35,15 +35,27 @@ export const installWorker: Step = async (tools, run) => {
     kind: 'done',
     metadata: {facts},
     change: {
-      fields: {endpoint: endpointOf(address, facts), agentVersion: agent.version, agentSha256: agent.sha256},
+      fields: {
+        endpoint: endpointOf(address, facts, tools.machineKind(instance.provider)),
+        agentVersion: agent.version,
+        agentSha256: agent.sha256,
+      },
     },
   };
 };
 
-/** A machine that told a certificate's fingerprint is called by TLS, and only while it shows that certificate. */
-function endpointOf({host, openaiPort, agentPort}: ServerAddress, facts: ActionMetadata): WorkerEndpoint {
+/** A real machine is called by TLS, and only while it shows the certificate whose fingerprint its bootstrap told. */
+function endpointOf(
+  {host, openaiPort, agentPort}: ServerAddress,
+  facts: ActionMetadata,
+  kind: MachineKind,
+): WorkerEndpoint {
   const {tls_fingerprint_sha256: fingerprint} = facts;
-  const tlsFingerprint = typeof fingerprint === 'string' ? fingerprint : null;
+  const tlsFingerprint = typeof fingerprint === 'string' && /^[0-9a-f]{64}$/.test(fingerprint) ? fingerprint : null;
+  if (tlsFingerprint === null && kind !== 'simulated')
+    throw new InventivError('instance_failed', 'The bootstrap told no fingerprint of a certificate to pin.', {
+      detailCode: 'CERTIFICATE',
+    });
   const scheme = tlsFingerprint === null ? 'http' : 'https';
   const urlHost = host.includes(':') ? `[${host}]` : host;
   return {
