@@ -21,7 +21,7 @@ export const secret = 'inv-test-secret-0000000000000000000000000000';
 export const workerKey = 'worker-key-0000';
 
 export const hasher: SecretHasher = {hash: text => createHash('sha256').update(text).digest('hex')};
-const secretBox: SecretBox = {
+export const secretBox: SecretBox = {
   seal: (text, context) => `${context}|${text}`,
   open: (sealed, context) => {
     const [bound, text] = sealed.split('|');

@@ -9,6 +9,7 @@ export interface EngineRecord {
   readonly xRequestId: string | null;
   readonly outcome: 'open' | 'finished' | 'aborted' | 'failed' | 'rejected';
   readonly abortedIn: string | null;
+  readonly path: string;
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly endedAtMs: number | null;
@@ -27,7 +28,16 @@ export class FakeVllm implements AsyncDisposable {
   }
 
   static async start(model: string, options: readonly string[] = []): Promise<FakeVllm> {
-    const args = [entry, model, '--port', '0', '--control-port', 'auto', '--startup-profile', 'instant', ...options];
+    const args = [
+      entry,
+      model,
+      '--control-port',
+      'auto',
+      '--startup-profile',
+      'instant',
+      ...portOf(options),
+      ...options,
+    ];
     const child = spawn(process.execPath, args, {stdio: ['ignore', 'pipe', 'inherit']});
     let log = '';
     const urls = await new Promise<{api: string; control: string}>((resolve, reject) => {
@@ -50,9 +60,25 @@ export class FakeVllm implements AsyncDisposable {
     return ((await answer.json()) as {requests: EngineRecord[]}).requests;
   }
 
+  /** A fault of the control server's `POST /fail`. */
+  async fail(fault: {mode: string; count?: number; afterTokens?: number; lingerMs?: number}): Promise<void> {
+    await fetch(`${this.controlUrl}/fail`, {method: 'POST', body: JSON.stringify(fault)});
+  }
+
+  /** Resolves when the process has ended by itself. */
+  async ended(): Promise<void> {
+    if (this.child.exitCode === null) await new Promise(resolve => this.child.once('exit', resolve));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode !== null) return;
     const ended = new Promise(resolve => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
     await ended;
   }
+}
+
+/** Any free one, unless the test asks for one. */
+function portOf(options: readonly string[]): string[] {
+  return options.includes('--port') ? [] : ['--port', '0'];
 }
