@@ -17,6 +17,7 @@ export const idPrefixes = {
   credentials: 'crd',
   alert: 'alt',
   delivery: 'dlv',
+  command: 'cmd',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -14,6 +14,7 @@ import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {AlertStore} from './alerts.ts';
 import type {HealthStore} from './health.ts';
 import type {ProviderCatalog} from './provider.ts';
+import type {WorkerCommandStore} from './worker-commands.ts';
 
 /**
  * Everything inventiv remembers. Methods are business operations: each is one transaction with one `now`, writes rows,
@@ -37,6 +38,7 @@ export interface Store extends AsyncDisposable {
   readonly alerts: AlertStore;
   readonly beats: BeatStore;
   readonly health: HealthStore;
+  readonly workerCommands: WorkerCommandStore;
 }
 
 export interface OrgScope {
@@ -198,7 +200,6 @@ export interface InstanceFields {
   readonly billedUntilMs?: EpochMs | null;
   readonly lastSeenAtMs?: EpochMs | null;
   readonly consecutiveFailures?: number;
-  /** Changed together, by a move to another place. */
   readonly breaker?: Instance['breaker'];
   readonly zone?: string;
   readonly instanceType?: string;
@@ -227,6 +228,8 @@ export interface WorkerStore {
     bootId: string;
     seq: number;
     sample: WorkerSample;
+    /** What it was sent with: the next token of a rotation takes the place of the present one. */
+    tokenHash?: string;
   }): Promise<'recorded' | 'replayed' | 'other_boot'>;
   latestSamples(instanceIds: readonly string[]): Promise<readonly WorkerSample[]>;
 }

@@ -1,5 +1,4 @@
 import type {FastifyInstance} from 'fastify';
-import type {WorkerStore} from '../ports/store.ts';
 import {allowOrigins} from './cors.ts';
 import type {EventFeed} from './event-feed.ts';
 import type {HttpAppDeps} from './http-app.ts';
@@ -10,7 +9,7 @@ import type {Readiness} from './routes/health.ts';
 import {registerHealthRoutes} from './routes/health.ts';
 import {registerModelRoutes} from './routes/models.ts';
 import {registerProxyRoutes} from './routes/proxy.ts';
-import {registerWorkerRoutes} from './routes/worker.ts';
+import {registerWorkerRoutes, type WorkerRouteDeps} from './routes/worker.ts';
 
 export interface HealthParts {
   readonly readiness: () => Readiness;
@@ -20,7 +19,7 @@ export interface HealthParts {
 /** What clients, readers of events and workers reach: an allow-list. Metrics and administration are never on it. */
 export async function createClientApp(
   http: HttpAppDeps,
-  parts: ProxyParts & HealthParts & {workers: WorkerStore; feed: EventFeed; corsOrigins: readonly string[]},
+  parts: ProxyParts & HealthParts & WorkerRouteDeps & {feed: EventFeed; corsOrigins: readonly string[]},
 ): Promise<FastifyInstance> {
   const app = createHttpApp(http);
   allowOrigins(app, parts.corsOrigins);

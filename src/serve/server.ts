@@ -5,6 +5,7 @@ import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
+import type {WorkerCommandStore} from '../ports/worker-commands.ts';
 import {tellAlerts} from './alert-log.ts';
 import {createAdminApp, createClientApp} from './apps.ts';
 import {EventFeed} from './event-feed.ts';
@@ -40,6 +41,7 @@ export interface ServeStore {
   readonly keys: Pick<ApiKeyStore, 'listUsable' | 'recordLastUsed'>;
   readonly instances: Pick<InstanceStore, 'listByState'>;
   readonly workers: WorkerStore;
+  readonly workerCommands: WorkerCommandStore;
   readonly events: EventStore;
   readonly usage: Pick<UsageStore, 'appendBatch'>;
 }
@@ -95,8 +97,21 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const health = {readiness: () => ({draining, snapshotAgeMs: keeper.ageMs()}), version: options.version};
   const http = {ids, log, isDraining: () => draining};
   const client = await createClientApp(http, {
-    ...{...health, hasher, clock, ids, traffic, usage, metrics, log, feed, workers: store.workers},
     admission: openAdmission,
+    ...{
+      ...health,
+      hasher,
+      clock,
+      ids,
+      traffic,
+      usage,
+      metrics,
+      log,
+      feed,
+      workers: store.workers,
+      workerCommands: store.workerCommands,
+      secretBox: deps.secretBox,
+    },
     limits: {...defaultProxyLimits, ...options.limits},
     look: keeper.look,
     corsOrigins: options.corsOrigins ?? [],

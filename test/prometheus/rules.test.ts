@@ -23,11 +23,14 @@ describe('the Prometheus rules that ship', () => {
     expect(`${status} ${stdout}${stderr}`).toMatch(/^0 .*SUCCESS/s);
   });
 
-  it.runIf(hasPart('promtool'))('tell of leaks and of loops that stand still, and of nothing else', () => {
-    const tests = join(import.meta.dirname, 'money-rules.yml');
-    const {status, stdout, stderr} = spawnSync('promtool', ['test', 'rules', tests], {encoding: 'utf8'});
-    expect(status, `${stdout}${stderr}`).toBe(0);
-  });
+  it.runIf(hasPart('promtool')).each(['money-rules.yml', 'health-rules.yml'])(
+    'tell of what %s has, when it is so and not before',
+    file => {
+      const tests = join(import.meta.dirname, file);
+      const {status, stdout, stderr} = spawnSync('promtool', ['test', 'rules', tests], {encoding: 'utf8'});
+      expect(status, `${stdout}${stderr}`).toBe(0);
+    },
+  );
 
   it('name metrics and loops that serve has', async () => {
     await using app = await TestApp.open();
@@ -35,6 +38,16 @@ describe('the Prometheus rules that ship', () => {
     const metrics = new ServeMetrics();
     metrics.leakFound('mock', Object.fromEntries(resourceKinds.map(kind => [kind, 0])));
     metrics.loopRan('limits', {result: 'ok', processed: 0, failed: 0, durationMs: 0, endedAtMs: 0});
+    metrics.alertTold('dead_worker', 'raised');
+    metrics.checkMade({kind: 'probe', isOk: true, durationMs: 1});
+    metrics.observe({
+      inFlight: () => 0,
+      usageQueued: () => 0,
+      snapshotAgeMs: () => 0,
+      eventSubscribers: () => 0,
+      instancesByState: () => new Map(),
+      workers: () => [],
+    });
     const {text} = await metrics.render();
     const named = [...rules.matchAll(/\binventiv_[a-z_]+/g)].map(([name]) => name);
     expect(named.filter(name => !text.includes(name))).toEqual([]);

@@ -1,8 +1,10 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
+import {sendCommand} from '../../src/app/worker-commands.ts';
 import type {Instance} from '../../src/core/instance/instance.ts';
-import {hasher, post, ServeBench} from './support/bench.ts';
+import type {WorkerCommandType} from '../../src/core/worker/command.ts';
+import {hasher, post, ServeBench, secretBox} from './support/bench.ts';
 
 let bench: ServeBench;
 let url: string;
@@ -99,6 +101,70 @@ it.each([
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({error: {code: 'invalid_payload'}});
 });
+
+it('delivers commands with the replies until they are answered, and keeps the answers', async () => {
+  const token = await enrol();
+  const sent = [await send('drain', null), await send('collect_logs', 200)];
+  const {commands} = fixture('heartbeat-reply-commands');
+  const told = async (payload: object) =>
+    ((await (await beat(payload, token)).json()) as {commands: object[]}).commands;
+  const expected = commands.map((command: object, index: number) => ({...command, id: sent[index]?.id}));
+  expect(await told(fixture('heartbeat-v2-full'))).toEqual(expected);
+  expect(await told({...fixture('heartbeat-v2-full'), seq: 1043})).toEqual(expected);
+
+  const results = fixture('heartbeat-v2-results').results.map((result: object, index: number) => ({
+    ...result,
+    ...(sent[index] === undefined ? {} : {id: sent[index].id}),
+  }));
+  expect(await told({...fixture('heartbeat-v2-results'), seq: 1044, results})).toEqual([]);
+  const kept = await bench.store.workerCommands.list(bench.scope, instance.id, 10);
+  expect(kept.map(({type, answer}) => [type, answer?.ok])).toEqual([
+    ['collect_logs', true],
+    ['drain', true],
+  ]);
+  expect(kept[0]?.answer?.logs).toEqual(fixture('heartbeat-v2-results').results[1].logs);
+});
+
+it('rotates a token over a lost reply: the old one is good until the next one was used', async () => {
+  const token = await enrol();
+  await send('rotate_token', null);
+  const rotate = async (seq: number) => {
+    const reply = await beat({...fixture('heartbeat-v2-full'), seq}, token);
+    return (await reply.json()) as {commands: {token: string}[]};
+  };
+  const lost = await rotate(1);
+  const again = await rotate(2);
+  expect(again.commands).toEqual(lost.commands);
+  expect(again.commands).toMatchObject([{type: fixture('heartbeat-reply-rotate-token').commands[0].type}]);
+  const next = again.commands[0]?.token ?? '';
+  expect(next).toMatch(/^[\w-]{43}$/);
+  expect((await beat({...fixture('heartbeat-v2-full'), seq: 3}, next)).status).toBe(200);
+  expect((await beat({...fixture('heartbeat-v2-full'), seq: 4}, token)).status).toBe(401);
+});
+
+it('takes a heartbeat from a worker whose clock is a day off, at the time when it came', async () => {
+  const token = await enrol();
+  const sent_at = new Date(Date.now() - 86_400_000).toISOString();
+  expect((await beat({...fixture('heartbeat-v2-full'), sent_at}, token)).status).toBe(200);
+  const [sample] = await bench.store.workers.latestSamples([instance.id]);
+  expect(Math.abs((sample?.atMs ?? 0) - Date.now())).toBeLessThan(60_000);
+});
+
+it('takes no secret from collected logs into the store', async () => {
+  const token = await enrol();
+  const {id} = await send('collect_logs', 10);
+  const logs = {events: ['HF_TOKEN=hf_abcdefghijklmnop loaded'], engine: []};
+  const results = [{id, type: 'collect_logs', ok: true, message: 'Bearer abc', logs}];
+  await beat({...fixture('heartbeat-v2-full'), results}, token);
+  const [kept] = await bench.store.workerCommands.list(bench.scope, instance.id, 1);
+  expect(JSON.stringify(kept)).not.toMatch(/hf_abc|Bearer abc/);
+  expect(kept?.answer?.logs).toEqual({events: ['HF_TOKEN=*** loaded'], engine: []});
+});
+
+function send(type: WorkerCommandType, tail: number | null) {
+  const tools = {commands: bench.store.workerCommands, clock: bench.clock, ids: bench.ids, hasher, secretBox};
+  return sendCommand(tools, instance, {type, tail, by: 'operator'});
+}
 
 function fixture(name: string) {
   return JSON.parse(readFileSync(join(import.meta.dirname, `../fixtures/agent-protocol/${name}.json`), 'utf8'));

@@ -16,6 +16,7 @@ export const listRowsMax = {
   usage: 10_000,
   audit: 10_000,
   alerts: 10_000,
+  commands: 1000,
   readyDurations: 1000,
   pruned: 10_000,
 } as const;

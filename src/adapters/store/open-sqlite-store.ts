@@ -18,6 +18,7 @@ import {createReconciliationStore} from './reconciliation.ts';
 import {openSqliteDatabase} from './sqlite-database.ts';
 import type {StoreParts} from './transaction.ts';
 import {createUsageStore} from './usage.ts';
+import {createWorkerCommandStore} from './worker-commands.ts';
 import {createWorkerStore} from './workers.ts';
 
 export interface SqliteStoreOptions {
@@ -58,6 +59,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     alerts: createAlertStore(parts),
     beats: createBeatStore(parts),
     health: createHealthStore(parts),
+    workerCommands: createWorkerCommandStore(parts),
     [Symbol.asyncDispose]: close,
   };
 }

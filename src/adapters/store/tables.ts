@@ -22,6 +22,7 @@ export interface Tables {
   sightings: SightingRow;
   worker_enrolments: {instance_id: string; secret_hash: string; created_at_ms: number; used_at_ms: number | null};
   worker_tokens: WorkerTokenRow;
+  worker_commands: WorkerCommandRow;
   worker_samples: WorkerSampleTable;
   instance_health: InstanceHealthRow;
   alerts: AlertRow;
@@ -219,6 +220,25 @@ export interface WorkerTokenRow {
   last_seq: number;
   created_at_ms: number;
   revoked_at_ms: number | null;
+  /** Good beside `token_hash` during a rotation. */
+  next_hash: string | null;
+}
+
+export interface WorkerCommandRow {
+  id: string;
+  organization_id: string;
+  instance_id: string;
+  type: string;
+  tail: number | null;
+  sealed: string | null;
+  requested_by: string;
+  created_at_ms: number;
+  delivered_at_ms: number | null;
+  deliveries: number;
+  finished_at_ms: number | null;
+  ok: number | null;
+  message: string | null;
+  result: string | null;
 }
 
 export interface WorkerSampleTable {

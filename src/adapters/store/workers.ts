@@ -45,7 +45,7 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
         const token = {token_hash: tokenHash, instance_id: instanceId, boot_id: bootId, last_seq: SEQ_BEFORE_FIRST};
         await tx
           .insertInto('worker_tokens')
-          .values({...token, created_at_ms: nowMs, revoked_at_ms: null})
+          .values({...token, created_at_ms: nowMs, revoked_at_ms: null, next_hash: null})
           .execute();
         return {kind: 'accepted', instanceId};
       }),
@@ -55,7 +55,7 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
         .selectFrom('worker_tokens as t')
         .innerJoin('instances as i', 'i.id', 't.instance_id')
         .select(['t.instance_id', 't.boot_id', 't.last_seq', 'i.state'])
-        .where('t.token_hash', '=', tokenHash)
+        .where(({eb, or}) => or([eb('t.token_hash', '=', tokenHash), eb('t.next_hash', '=', tokenHash)]))
         .where('t.revoked_at_ms', 'is', null)
         .executeTakeFirst();
       return row
@@ -68,11 +68,11 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
         : null;
     },
 
-    recordHeartbeat: ({instanceId, bootId, seq, sample}) =>
+    recordHeartbeat: ({instanceId, bootId, seq, sample, tokenHash}) =>
       write(parts, async (tx, nowMs) => {
         const token = await tx
           .selectFrom('worker_tokens')
-          .select(['token_hash', 'boot_id', 'last_seq'])
+          .select(['token_hash', 'next_hash', 'boot_id', 'last_seq'])
           .where('instance_id', '=', instanceId)
           .where('revoked_at_ms', 'is', null)
           .executeTakeFirst();
@@ -80,7 +80,12 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
 
         const moved = await tx
           .updateTable('worker_tokens')
-          .set({last_seq: seq})
+          // The first use of the next token ends the one before.
+          .set(
+            tokenHash !== undefined && tokenHash === token.next_hash
+              ? {...adopted(tokenHash), last_seq: seq}
+              : {last_seq: seq},
+          )
           .where('token_hash', '=', token.token_hash)
           .where('last_seq', '<', seq)
           .executeTakeFirst();
@@ -128,6 +133,10 @@ async function repeatedEnrolment(tx: Tx, secretHash: string, bootId: string): Pr
     .where('t.revoked_at_ms', 'is', null)
     .executeTakeFirst();
   return row?.instance_id ?? null;
+}
+
+function adopted(tokenHash: string): {token_hash: string; next_hash: null} {
+  return {token_hash: tokenHash, next_hash: null};
 }
 
 async function keepSample(tx: Tx, instanceId: string, sample: WorkerSample): Promise<void> {

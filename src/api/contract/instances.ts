@@ -7,6 +7,7 @@ import {instanceStates} from '../../core/instance/state.ts';
 import {dayMs} from '../../core/time.ts';
 import {limitRequestFields, limitsSchema} from './limits.ts';
 import {isoTime, listLimitMax, nameMaxChars, needs, reference} from './shared.ts';
+import {workerContract} from './worker.ts';
 
 export const instanceName = z
   .string()
@@ -212,6 +213,7 @@ const oneInstance = z.object({instance: reference});
 const someInstances = z.object({instances: z.array(reference).min(1).max(listLimitMax)});
 
 export const instancesContract = {
+  ...workerContract,
   /** What `create` would choose and cost; spends nothing. */
   plan: needs('instances.view').input(createRequestSchema).output(planSchema),
   /** Records the intent (one instance per `count`) and returns at once; `drive` or a running `serve` does the work. */

@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import type {ActionMetadata, JsonValue} from '../instance/action.ts';
+import {redact} from '../redact.ts';
 import type {EpochMs} from '../time.ts';
+import type {CommandAnswer} from './command.ts';
 import type {WorkerSample} from './protocol.ts';
 import {agentIdentity} from './register.ts';
 
@@ -20,6 +23,14 @@ const replica = z.object({
 
 const gpu = z.object({util: number, mem_used_mib: number, mem_total_mib: number});
 
+/** Answers to commands: at most as many as one reply holds. */
+const commandResult = z.object({
+  id: shortText,
+  ok: z.boolean(),
+  message: z.string().transform(text => text.slice(0, 1000)),
+  logs: z.record(z.string(), z.json()).nullish(),
+});
+
 /** Protocol 2. Unknown fields pass: a newer agent must not be refused for telling more. */
 const heartbeatV2 = z.object({
   protocol: z.number().int().min(2),
@@ -31,6 +42,7 @@ const heartbeatV2 = z.object({
   status: z.enum(['starting', 'ready', 'draining']),
   replicas: z.array(replica).max(listMax).nullish(),
   gpus: z.array(gpu).max(listMax).nullish(),
+  results: z.array(commandResult).max(listMax).nullish(),
   system: z
     .object({
       cpu: z.object({used_percent: number}).nullish(),
@@ -56,6 +68,22 @@ export type Heartbeat = z.infer<typeof heartbeat>;
 /** Null in the first protocol, which has neither. */
 export function heartbeatOrder(beat: Heartbeat): {bootId: string; seq: number} | null {
   return 'seq' in beat ? {bootId: beat.boot_id, seq: beat.seq} : null;
+}
+
+/** Answers to commands that came with it. Logs are not trusted to be clean: what looks like a secret is taken out. */
+export function commandAnswers(beat: Heartbeat, atMs: EpochMs): readonly (CommandAnswer & {readonly id: string})[] {
+  if (!('seq' in beat)) return [];
+  return (beat.results ?? []).map(({id, ok, message, logs}) => ({
+    ...{id, ok, atMs, message: redact(message)},
+    logs: logs == null ? null : (redactAll(logs) as ActionMetadata),
+  }));
+}
+
+function redactAll(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map(redactAll);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redactAll(each)]));
 }
 
 /** What is kept of a heartbeat. A figure that nobody could read stays null: it never reads as idle. */

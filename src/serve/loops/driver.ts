@@ -22,10 +22,10 @@ export interface LoopReport {
   readonly processed: number;
   /** Items that could not be handled this time. */
   readonly failed: number;
-  /** What reconciliation found paid for and unused, of the providers that it could ask everywhere. */
-  readonly leaks?: readonly LeakReport[];
   /** Health checks that were made. */
   readonly checks?: readonly {readonly kind: string; readonly isOk: boolean; readonly durationMs: number}[];
+  /** What reconciliation found paid for and unused, of the providers that it could ask everywhere. */
+  readonly leaks?: readonly LeakReport[];
 }
 
 export interface LeakReport {

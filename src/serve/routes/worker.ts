@@ -1,22 +1,30 @@
 import type {FastifyInstance, FastifyReply} from 'fastify';
-import {heartbeat, heartbeatOrder, sampleOf} from '../../core/worker/heartbeat.ts';
+import {commandContext, type WorkerCommand, wireCommand} from '../../core/worker/command.ts';
+import {commandAnswers, heartbeat, heartbeatOrder, sampleOf} from '../../core/worker/heartbeat.ts';
 import {registerRequest} from '../../core/worker/register.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
-import type {SecretHasher} from '../../ports/secrets.ts';
+import type {SecretBox, SecretHasher} from '../../ports/secrets.ts';
 import type {WorkerStore} from '../../ports/store.ts';
+import type {WorkerCommandStore} from '../../ports/worker-commands.ts';
 import {presentedSecret} from '../auth.ts';
 
 const bodyMaxBytes = 1024 * 1024;
 const heartbeatIntervalS = 5;
 const tokenBytes = 32;
 
+export interface WorkerRouteDeps {
+  readonly workers: WorkerStore;
+  readonly workerCommands: WorkerCommandStore;
+  readonly hasher: SecretHasher;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
 /** What agents call: enrolment with a one-time secret, then heartbeats with a token. Nothing trusts an address. */
-export function registerWorkerRoutes(
-  app: FastifyInstance,
-  deps: {workers: WorkerStore; hasher: SecretHasher; clock: Clock; ids: Ids},
-): void {
-  const {workers, hasher, clock, ids} = deps;
+export function registerWorkerRoutes(app: FastifyInstance, deps: WorkerRouteDeps): void {
+  const {workers, workerCommands, hasher, clock, ids} = deps;
   const serverTime = () => new Date(clock.nowMs()).toISOString();
 
   app.post('/api/worker/v1/register', {bodyLimit: bodyMaxBytes}, async (request, reply) => {
@@ -32,8 +40,9 @@ export function registerWorkerRoutes(
 
   app.post('/api/worker/v1/heartbeat', {bodyLimit: bodyMaxBytes}, async (request, reply) => {
     const token = presentedSecret(request.headers);
-    const worker = token === null ? null : await workers.findByTokenHash(hasher.hash(token));
-    if (worker === null) return refuse(reply, 'unauthorized');
+    const tokenHash = token === null ? null : hasher.hash(token);
+    const worker = tokenHash === null ? null : await workers.findByTokenHash(tokenHash);
+    if (worker === null || tokenHash === null) return refuse(reply, 'unauthorized');
     if (worker.gone) return refuse(reply, 'instance_terminated');
     const parsed = heartbeat.safeParse(request.body);
     if (!parsed.success) return refuse(reply, 'invalid_payload', parsed.error.issues[0]?.message);
@@ -45,10 +54,20 @@ export function registerWorkerRoutes(
       bootId,
       seq,
       sample: sampleOf(parsed.data, at),
+      tokenHash,
     });
     if (outcome === 'other_boot') return refuse(reply, 'boot_conflict');
-    return {ok: true, ack_seq: seq, interval_s: heartbeatIntervalS, commands: [], server_time: serverTime()};
+    const answers = commandAnswers(parsed.data, at.atMs);
+    if (answers.length > 0) await workerCommands.answer(worker.instanceId, answers);
+    const commands = await commandsFor(deps, worker.instanceId);
+    return {ok: true, ack_seq: seq, interval_s: heartbeatIntervalS, commands, server_time: serverTime()};
   });
+}
+
+async function commandsFor({workerCommands, secretBox}: WorkerRouteDeps, instanceId: string) {
+  const open = (command: WorkerCommand) =>
+    command.sealed === null ? null : secretBox.open(command.sealed, commandContext(command.id));
+  return (await workerCommands.deliver(instanceId)).map(command => wireCommand(command, open(command)));
 }
 
 const refusals = {

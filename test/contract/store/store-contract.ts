@@ -15,6 +15,7 @@ import {organizationContract} from './organization-contract.ts';
 import {reconciliationContract} from './reconciliation-contract.ts';
 import {recordContract} from './record-contract.ts';
 import {usageContract} from './usage-contract.ts';
+import {workerCommandContract} from './worker-command-contract.ts';
 import {workerContract} from './worker-contract.ts';
 
 /** What every implementation of `Store` must do. */
@@ -30,6 +31,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     limitContract(makeStore);
     leaseContract(makeStore);
     workerContract(makeStore);
+    workerCommandContract(makeStore);
     healthContract(makeStore);
     eventContract(makeStore);
     usageContract(makeStore);
