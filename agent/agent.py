@@ -5,7 +5,7 @@ It is never on the token path. One sampler thread looks at the world and publish
 handlers and the heartbeat only read that snapshot. Missing is not zero: a figure nobody could read is None (JSON
 null) or absent (/metrics), so that a blind agent never looks like an idle GPU.
 
-Pull: /healthz (open) /readyz /info /metrics /logs /logs/engine, with `Authorization: Bearer KEY`.
+Pull: /healthz (open) /readyz /info /metrics /logs /logs/engine and POST /warmup, with `Authorization: Bearer KEY`.
 Push: register once with a one-time secret, then heartbeat protocol 2, when `control_plane_url` is configured.
 
 Python 3.10+, standard library only. Secrets come from files, never from arguments. Reads top to bottom:
@@ -13,6 +13,7 @@ limits, configuration, pure parsers, files, sampler, control plane, HTTP, main.
 """
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -34,7 +35,7 @@ from collections import deque
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler
 from io import BytesIO
-from typing import Any, Callable, Iterable, NamedTuple, Optional
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional
 from urllib.parse import parse_qsl, urlsplit
 
 AGENT_VERSION = "0.1.0"
@@ -56,14 +57,17 @@ LOG_RESPONSE_MAX_BYTES = 1024 * 1024
 TAIL_DEFAULT = 200
 TAIL_MAX = 10_000
 SHOWN_LINE_MAX_CHARS = 2_000
+LAST_LINE_SETTLES_S = 2.0
 ENGINE_LINE_MAX_BYTES = 8 * 1024
 ENGINE_LOG_CATCH_UP_BYTES = 2 * 1024 * 1024
 ENGINE_LOG_POLL_MAX_BYTES = 1024 * 1024
-EVIDENCE_LINES_MAX = 20
-EVIDENCE_LINES_BEFORE = 6
+EVIDENCE_LINES_MAX = 10
 EVIDENCE_LINE_MAX_CHARS = 500
-DETAIL_MAX_CHARS = 160
+# How long a proof, a hint or an echo must have stood before it is told: a line that says more may follow.
+FAILURE_SETTLES_S = (1.0, 15.0, 15.0)
+CRASH_LOOP_ATTEMPTS = 3
 ENGINE_HTTP_TIMEOUT_S = 2.0
+WARM_UP_TIMEOUT_S = 110.0
 ENGINE_BODY_MAX_BYTES = 4 * 1024 * 1024
 LATENCY_WINDOW_S = 60.0
 NVIDIA_SMI_TIMEOUT_S = 5.0
@@ -509,72 +513,271 @@ PHASE_ORDER = {name: at for at, (name, _) in enumerate(PHASES)}
 SERVING = PHASE_ORDER["serving"]
 KV_TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
 
-# The first match of an attempt is the cause; what follows (and the long traceback) is its consequence.
-FAILURES: tuple[tuple[str, re.Pattern, str], ...] = tuple((code, re.compile(pattern), message) for code, pattern, message in (
-    ("GPU_OOM_LOAD", r"OutOfMemoryError: CUDA out of memory",
-     "The model does not fit in GPU memory: take more GPUs (tensor parallel), a larger type or a quantized model."),
-    ("KV_TOO_SMALL", r"To serve at least one request with the models?'s max seq len \((\d+)\).{0,400}?([\d.]+) GiB KV cache is "
-     r"needed.{0,400}?\(([\d.]+) GiB\)(?:.{0,400}maximum model length is (\d+))?",
-     "A context of {0} tokens needs {1} GiB of KV cache and {2} GiB is free: set max-model-len to {3} or less."),
-    ("NO_KV_MEMORY", r"No available memory for the cache blocks", "The weights fill the GPU: nothing is left for the KV cache."),
-    ("GPU_BUSY", r"Free memory on device .{0,200}less than desired GPU memory utilization",
-     "Another process or container holds GPU memory: list it with nvidia-smi and stop it."),
-    ("TP_INVALID", r"attention heads \((\d+)\) must be divisible by tensor parallel size",
-     "The tensor parallel size must divide the {0} attention heads."),
-    ("WORLD_TOO_BIG", r"World size \(\d+\) is larger than the number of available GPUs",
-     "More GPUs were asked for than this machine shows."),
-    ("DRIVER_OLD", r"nvidia-container-cli: requirement error: unsatisfied condition: cuda>=([\d.]+)",
-     "The image needs CUDA {0}: take the -cu129 image, set VLLM_ENABLE_CUDA_COMPATIBILITY=1, or use a newer GPU OS."),
-    ("DRIVER_MISMATCH", r"CUDA driver version is insufficient|unsupported display driver / cuda driver combination|"
-     r"Driver/library version mismatch", "The NVIDIA driver does not match its libraries: reboot, or match the driver."),
-    ("NO_GPU_RUNTIME", r'could not select device driver "" with capabilities: \[\[gpu\]\]|Failed to infer device type|'
-     r"No CUDA GPUs are available", "The container sees no GPU: the container toolkit is missing or the device list is wrong."),
-    ("GPU_ARCH", r"no kernel image is available for execution",
-     "The GPU is too old (compute 7.5 or newer is needed) or needs the CUDA 13 image."),
-    ("HF_GATED", r"Cannot access gated repo|GatedRepoError|You are trying to access a gated repo",
-     "The model is gated: accept its licence on the model page and give a token with access to gated repositories."),
-    ("HF_AUTH", r"401 Client Error|Invalid (?:user )?token", "The model hub refused the token: check HF_TOKEN."),
-    ("HF_NOT_FOUND", r"RepositoryNotFoundError|is not a valid model identifier|RevisionNotFoundError",
-     "The model hub does not know this model or revision: check the name, or give a token if it is private."),
-    ("HF_RATE", r"429 .{0,80}Too Many Requests", "The model hub limits this address: set a token and try again later."),
-    ("NET", r"Temporary failure in name resolution|ConnectionError|LocalEntryNotFoundError",
-     "The machine cannot reach the model hub: check DNS and outgoing traffic."),
-    ("DISK_FULL", r"No space left on device|failed to (?:register|extract) layer",
-     "A disk is full: check space and inodes of the image store, the model cache and /dev/shm."),
-    ("SHM", r"Error while creating shared memory segment|Bus error", "Shared memory is too small: start the container with --ipc=host."),
-    ("NCCL", r"NCCL error|ncclSystemError|ncclUnhandledCudaError",
-     "The GPUs cannot talk to each other: look at NCCL_DEBUG=INFO, then try NCCL_P2P_DISABLE=1."),
-    ("READY_TIMEOUT", r"Timed out waiting for engine core processes to start",
-     "Download or load took too long: raise VLLM_ENGINE_READY_TIMEOUT_S."),
-    ("PORT", r"port is already allocated|\[Errno 98\]|address already in use", "The port is taken: see who listens on it."),
-    ("ARGS", r"unrecognized arguments|invalid tool call parser|error: argument",
-     "The engine does not accept one of its arguments: flag and version do not match."),
-    ("ARCH_UNSUPPORTED", r"Model architectures \[.{0,200}\] (?:are not supported|failed to be inspected)",
-     "This vLLM is too old for the model's architecture."),
-    # The engine prints `trust_remote_code=True` among its settings when it was allowed: only the request for it counts.
-    ("REMOTE_CODE", r"contains custom code|(?:pass|set|setting|argument|option).{0,60}trust_remote_code=True",
-     "The model runs code of its own repository: allow it explicitly, with a pinned revision."),
-    ("HOST_OOM", r"\"?OOMKilled\"?[=:]\s?true|[Ee]xited? (?:with )?(?:code )?\(?137\b", "The machine ran out of memory (not the GPU)."),
-    ("RUNTIME_DEAD", r"EngineDeadError|\bXid\b|an illegal memory access", "The engine died: restart it; the second time replace the VM."),
-))
-# After the engine served once, only these are faults of the engine; the others would be echoes of clients' requests.
-RUNTIME_CODES = frozenset(("GPU_OOM_LOAD", "DISK_FULL", "SHM", "NCCL", "HOST_OOM", "RUNTIME_DEAD"))
-# The hub answers 401 for gated and for unknown repositories too; the line that says which comes after the bare 401.
-REFINED_BY = {"HF_AUTH": ("HF_GATED", "HF_NOT_FOUND")}
-RETRIED_CODES = frozenset(("HF_RATE", "NET"))
-CALM_LINE = re.compile(r"^(?:\([^)]{1,60}\) )?(?:INFO|DEBUG)\b")
-RETRY_NOTE = re.compile(r"(?i)\bretr(?:y|ying|ies)\b")
+DETAILS: dict[str, tuple[re.Pattern, str]] = {name: (re.compile(pattern), text) for name, pattern, text in (
+    ("download", r"([\d.]{1,9}[kMGT]?)B?/([\d.]{1,9}[kMGT]?)B?\b", "{0} of {1}"),
+    ("load", r"\b(\d{1,6})/(\d{1,6})\b", "{0} of {1} shards"),
+    ("compile", r"torch\.compile takes ([\d.]{1,9} s)", "{0}"),
+    ("kv", r"KV cache size: ([\d,]{1,20} tokens)", "{0}"),
+    ("graphs", r"\b(\d{1,6})/(\d{1,6})\b", "{0} of {1} graphs"),
+)}
 
 
-def match_failure(line: str) -> Optional[tuple[str, str]]:
-    """One log line -> (code, message) of the failure it names, or None. INFO and DEBUG lines never count."""
-    if CALM_LINE.match(line):
+class Failure:
+    """A cause with its signs: `proof` names it, `hint` may be it, `echo` is what some cause above it leads to."""
+
+    def __init__(self, code: str, proof: Optional[str] = None, hint: Optional[str] = None, echo: Optional[str] = None,
+                 overrides: tuple[str, ...] = (), may_pass: bool = False, at_runtime: bool = False) -> None:
+        self.code, self.overrides, self.may_pass, self.at_runtime = code, overrides, may_pass, at_runtime
+        self.patterns = (proof, hint, echo)
+        self.signs = tuple(pattern and re.compile(pattern) for pattern in self.patterns)
+
+
+# failures: generated from src/core/diagnosis/failures by test/support/agent-failures.ts
+FAILURES: tuple[Failure, ...] = (
+    Failure(
+        "HF_GATED",
+        proof=r"Cannot access gated repo|GatedRepoError|You are trying to access a gated repo|enable access to public gated repositories",
+        hint=r"403 Client Error",
+        overrides=("HF_NOT_FOUND",),
+    ),
+    Failure(
+        "HF_AUTH",
+        proof=r"Invalid (?:user )?token|Invalid username or password|Invalid credentials in Authorization header",
+        hint=r"401 Client Error",
+        overrides=("HF_NOT_FOUND",),
+    ),
+    Failure(
+        "HF_RATE",
+        proof=r"429 .{0,80}Too Many Requests|Too Many Requests for url",
+        may_pass=True,
+    ),
+    Failure(
+        "HF_NOT_FOUND",
+        proof=r"RepositoryNotFoundError|is not a valid model identifier|RevisionNotFoundError|Repository Not Found for url|does not appear to have a file named",
+    ),
+    Failure(
+        "HF_DOWN",
+        proof=r"50[0234] Server Error.{0,80}(?:huggingface|hf\.co)",
+        may_pass=True,
+    ),
+    Failure(
+        "TLS",
+        proof=r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|x509: certificate",
+    ),
+    Failure(
+        "NET",
+        proof=r"[Tt]emporary failure in name resolution|Failed to resolve '|couldn't connect to 'https://|[Nn]ame or service not known|Could not resolve host|Network is unreachable",
+        hint=r"\bConnectionError\b|\bConnectTimeout\b|LocalEntryNotFoundError|\bReadTimeout(?:Error)?\b",
+        may_pass=True,
+    ),
+    Failure(
+        "DRIVER_OLD",
+        proof=r"requirement error: unsatisfied condition: cuda ?>= ?(?:[\d.]{1,10}\d)|NVIDIA driver on your system is too old",
+    ),
+    Failure(
+        "DRIVER_MISMATCH",
+        proof=r"CUDA driver version is insufficient|unsupported display driver / cuda driver combination|[Dd]river/library version mismatch",
+    ),
+    Failure(
+        "NO_GPU_DRIVER",
+        proof=r"couldn't communicate with the NVIDIA driver|nvidia-smi: (?:command )?not found|nvml error: driver not loaded|libnvidia-ml\.so\.1: cannot open",
+        overrides=("ENGINE_BROKEN",),
+    ),
+    Failure(
+        "NO_GPU_RUNTIME",
+        proof=r'could not select device driver "" with capabilities: \[\[gpu\]\]|Failed to infer device type|No CUDA GPUs are available|unresolvable CDI devices|[Uu]nknown (?:or invalid )?runtime(?: specified| name:)? nvidia|nvidia-container-cli: device error',
+    ),
+    Failure(
+        "DOCKER_MISSING",
+        proof=r"docker: (?:command )?not found",
+    ),
+    Failure(
+        "DOCKER_DOWN",
+        proof=r"Cannot connect to the Docker daemon|Is the docker daemon running",
+    ),
+    Failure(
+        "DOCKER_DENIED",
+        proof=r"permission denied while trying to connect to the [Dd]ocker",
+    ),
+    Failure(
+        "IMAGE_RATE",
+        proof=r"toomanyrequests|reached your (?:unauthenticated )?pull rate limit",
+    ),
+    Failure(
+        "IMAGE_DENIED",
+        proof=r"pull access denied|requested access to the resource is denied",
+    ),
+    Failure(
+        "IMAGE_MISSING",
+        proof=r"manifest (?:for \S{1,200} not found|unknown)|No such image|invalid reference format",
+    ),
+    Failure(
+        "IMAGE_NET",
+        proof=r'Get "https://[^"]{1,200}": .{0,80}(?:dial tcp|TLS handshake timeout|request canceled|i/o timeout|EOF)|failed to do request: Head|net/http: TLS handshake timeout',
+        may_pass=True,
+    ),
+    Failure(
+        "IMAGE_PLATFORM",
+        proof=r"exec format error|no matching manifest for linux/",
+    ),
+    Failure(
+        "CONTAINER_NAME",
+        proof=r'The container name "[^"]{1,200}" is already in use',
+    ),
+    Failure(
+        "PORT",
+        proof=r"port is already allocated|\[Errno 98\]|[Aa]ddress already in use",
+    ),
+    Failure(
+        "GPU_OOM_WARMUP",
+        proof=r"CUDA out of memory occurred when warming up",
+        overrides=("GPU_OOM_LOAD",),
+    ),
+    Failure(
+        "GPU_OOM_LOAD",
+        proof=r"OutOfMemoryError: CUDA out of memory(?:\. Tried to allocate (?:[\d.]+ [GM]iB)\. GPU \d+ has a total capacity of (?:[\d.]+) GiB)?|CUDA error: out of memory",
+        at_runtime=True,
+    ),
+    Failure(
+        "KV_TOO_SMALL",
+        proof=r"To serve at least one request with the models?'s max seq len \((?:\d+)\)(?:.{0,80}?(?:[\d.]+) GiB KV cache is needed(?:.{0,200}?\((?:[\d.]+) GiB\)(?:.{0,200}?maximum model length is (?:\d+))?)?)?",
+    ),
+    Failure(
+        "CONTEXT_TOO_LONG",
+        proof=r"User-specified max_model_len \((?:\d+)\) is greater than the derived max_model_len(?: \([a-z_]{1,60}=(?:\d+))?",
+    ),
+    Failure(
+        "NO_KV_MEMORY",
+        proof=r"No available memory for the cache blocks",
+    ),
+    Failure(
+        "GPU_BUSY",
+        proof=r"Free memory on device (?:\S{1,20} )?\((?:[\d.]+)/(?:[\d.]+) GiB\).{0,80}less than desired GPU memory utilization",
+    ),
+    Failure(
+        "TP_INVALID",
+        proof=r"attention heads \((?:\d+)\) must be divisible by tensor parallel size|is not divisible by weight quantization block_[nk]",
+    ),
+    Failure(
+        "WORLD_TOO_BIG",
+        proof=r"World size \((?:\d+)\) is larger than the number of available GPUs(?: \((?:\d+)\))?",
+    ),
+    Failure(
+        "GPU_ARCH",
+        proof=r"no kernel image is available for execution|only supported on GPUs with compute capability|quantization method .{0,40}is not supported for the current GPU",
+    ),
+    Failure(
+        "SHM",
+        proof=r"Error while creating shared memory segment|\bBus error\b|/dev/shm.{0,200}No space left on device|No space left on device.{0,80}/dev/shm",
+        at_runtime=True,
+    ),
+    Failure(
+        "NCCL",
+        proof=r"\bNCCL error\b|ncclSystemError|ncclUnhandledCudaError|ncclInternalError|ncclRemoteError",
+        at_runtime=True,
+    ),
+    Failure(
+        "READY_TIMEOUT",
+        hint=r"Timed out waiting for engine core processes to start",
+    ),
+    Failure(
+        "ARGS",
+        proof=r"unrecognized arguments|invalid (?:tool call|reasoning) parser|\berror: (?:argument|ambiguous option|the following arguments)",
+    ),
+    Failure(
+        "ARCH_UNSUPPORTED",
+        proof=r"Model architectures \[.{0,200}\] (?:are not supported|failed to be inspected)|but Transformers does not recognize this architecture",
+    ),
+    Failure(
+        "REMOTE_CODE",
+        proof=r"contains custom code|(?:pass|set|setting|argument|option).{0,60}trust_remote_code=True",
+    ),
+    Failure(
+        "WEIGHTS_CORRUPT",
+        proof=r"SafetensorError|Error while deserializing header|MetadataIncompleteBuffer|PytorchStreamReader failed|consistency check failed",
+    ),
+    Failure(
+        "FILES_LIMIT",
+        proof=r"\[Errno 24\]|Too many open files",
+        at_runtime=True,
+    ),
+    Failure(
+        "ENGINE_BROKEN",
+        proof=r"ModuleNotFoundError: No module named|cannot open shared object file|undefined symbol: ",
+    ),
+    Failure(
+        "RUNTIME_DEAD",
+        proof=r"\bXid\b.{0,20}(?:PCI|\d)|an illegal memory access|uncorrectable ECC error|unspecified launch failure|device-side assert triggered|GPU has fallen off the bus",
+        echo=r"EngineDeadError",
+        at_runtime=True,
+    ),
+    Failure(
+        "ENGINE_CRASHED",
+        hint=r"Segmentation fault|exit(?:ed)? (?:with )?(?:code|status) 139\b|Fatal Python error: (?:Segmentation|Aborted|Illegal)",
+        at_runtime=True,
+    ),
+    Failure(
+        "ENGINE_EXITED",
+        echo=r"Engine core initialization failed|EngineCore failed to start|engine exited with status \d+",
+    ),
+    Failure(
+        "HOST_OOM",
+        proof=r'''OOMKilled"?[=:] ?true|Out of memory: Killed process|emory cgroup out of memory|oom-kill:constraint|result 'oom-kill'|Failed core proc\(s\): \{[^}]{0,200}: -9\b|DefaultCPUAllocator: can't allocate memory|\[Errno 12\]|Cannot allocate memory''',
+        hint=r"exit(?:ed)? (?:with )?(?:code|status) 137\b|\bExited \(137\)|died with exit code -9\b",
+        at_runtime=True,
+    ),
+    Failure(
+        "DISK_FULL",
+        proof=r"[Nn]o space left on device|[Dd]isk quota exceeded",
+        hint=r"failed to (?:register|extract) layer",
+        at_runtime=True,
+    ),
+)
+# end of failures
+FAILURE_BY_CODE = {failure.code: failure for failure in FAILURES}
+# Most lines show nothing: one look tells, instead of one for each sign.
+ANY_SIGN = re.compile("|".join(pattern for failure in FAILURES for pattern in failure.patterns if pattern))
+PROOF, HINT, ECHO = range(3)
+CALM_LINE = re.compile(r"^(?:\([^)]{1,60}\) )?(?:INFO|DEBUG)\b|\] NCCL INFO ")
+WARNING_LINE = re.compile(r"^(?:\([^)]{1,60}\) )?WARNING\b")
+RETRY_NOTE = re.compile(r"\b[Rr]etr(?:y|ying|ies)\b|RETRYING")
+TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def match_failure(line: str, served: bool = False) -> Optional[tuple[str, int]]:
+    """One log line -> (code, strength) of the failure it shows, or None. INFO and DEBUG lines never count.
+
+    Once the engine has served, other words than those of its own faults may come from clients' requests.
+    """
+    if CALM_LINE.search(line) or not ANY_SIGN.search(line):
         return None
-    for code, pattern, message in FAILURES:
-        match = pattern.search(line)
-        if match and not (code in RETRIED_CODES and RETRY_NOTE.search(line)):
-            return code, message.format(*(group or "a smaller value" for group in match.groups()))
+    weakest = HINT if WARNING_LINE.match(line) else PROOF
+    retried = RETRY_NOTE.search(line) is not None
+    for strength in (PROOF, HINT, ECHO):
+        for failure in FAILURES:
+            if (served and not failure.at_runtime and strength != ECHO) or (retried and failure.may_pass):
+                continue
+            sign = failure.signs[strength]
+            if sign and sign.search(line):
+                return failure.code, max(strength, weakest)
     return None
+
+
+class Finding:
+    """The first line of an attempt that shows a failure this surely, and what was printed after it."""
+
+    def __init__(self, code: str, strength: int, shown: str, at_s: float) -> None:
+        self.code, self.strength, self.at_s, self.evidence = code, strength, at_s, [shown]
+
+
+def cause_of(findings: list[Finding]) -> Optional[Finding]:
+    """The first of the surest findings, or the one among them that says more about it."""
+    surest = min((finding.strength for finding in findings), default=None)
+    candidates = [finding for finding in findings if finding.strength == surest]
+    if not candidates:
+        return None
+    first = candidates[0]
+    return next((finding for finding in candidates if first.code in FAILURE_BY_CODE[finding.code].overrides), first)
 
 
 class EngineLog:
@@ -582,53 +785,83 @@ class EngineLog:
 
     def __init__(self, redact: Callable[[str], str], now_s: float) -> None:
         self._redact = redact
+        self.attempt = 1
+        self._earlier: Optional[Finding] = None
         self._begin("waiting", now_s)
 
     def _begin(self, phase: str, now_s: float) -> None:
-        self.phase, self.since_s = phase, now_s
+        self.phase, self.since_s, self.advanced_s = phase, now_s, now_s
         self.progress: Optional[int] = None
         self.detail: Optional[str] = None
-        self.failure: Optional[dict] = None
         self.kv_tokens: Optional[int] = None
-        self._before: deque[str] = deque(maxlen=EVIDENCE_LINES_BEFORE)
+        self._findings: list[Finding] = []
 
     def feed(self, raw: str, now_s: float) -> None:
-        line = raw.strip()[:ENGINE_LINE_MAX_BYTES]
+        line = TERMINAL_CODES.sub("", raw[:ENGINE_LINE_MAX_BYTES]).strip()
         if not line:
             return
         self.peek(line, now_s)
-        served = PHASE_ORDER[self.phase] >= SERVING
-        found = match_failure(line)
-        if self.failure is None or (found and found[0] in REFINED_BY.get(self.failure["code"], ())):
-            if found and (not served or found[0] in RUNTIME_CODES):
-                self.failure = {"code": found[0], "message": found[1],
-                                "evidence_lines": [*self._before, self._shown(line)]}
-            self._before.append(self._shown(line))
-        elif len(self.failure["evidence_lines"]) < EVIDENCE_LINES_MAX:
-            self.failure = {**self.failure, "evidence_lines": [*self.failure["evidence_lines"], self._shown(line)]}
+        shown = self._redact(line)[:EVIDENCE_LINE_MAX_CHARS]
+        for finding in self._findings:
+            if len(finding.evidence) < EVIDENCE_LINES_MAX:
+                finding.evidence.append(shown)
+        found = match_failure(line, PHASE_ORDER[self.phase] >= SERVING)
+        if found:
+            self._add(Finding(found[0], found[1], shown, now_s))
+
+    def _add(self, new: Finding) -> None:
+        known = next((finding for finding in self._findings if finding.code == new.code), None)
+        if known is None:
+            self._findings.append(new)
+        elif new.strength < known.strength:
+            self._findings.remove(known)
+            self._findings.append(new)
+
+    def failure(self, now_s: float) -> Optional[dict]:
+        """What to tell: a proof once no finer one followed, weaker signs only when nothing has moved since; in a crash
+        loop the cause of the attempt before counts too."""
+        cause = cause_of(self._findings)
+        if cause and now_s - max(cause.at_s, 0 if cause.strength == PROOF else self.advanced_s) < FAILURE_SETTLES_S[cause.strength]:
+            cause = None
+        if cause is None and self.attempt >= CRASH_LOOP_ATTEMPTS:
+            cause = self._earlier
+        return cause and {"code": cause.code, "message": cause.evidence[0], "evidence_lines": list(cause.evidence)}
 
     def peek(self, line: str, now_s: float) -> None:
-        """Read phase and progress only. Safe on an unfinished line: progress bars end with \\r at their next step."""
+        """Read phase and progress only. Safe on an unfinished line: progress bars end with \r at their next step."""
         for name, pattern in reversed(PHASES):
             match = pattern.search(line)
             if not match:
                 continue
-            if name == "boot" and (self.phase != "boot" or self.failure):
+            if name == "boot" and (PHASE_ORDER[self.phase] > PHASE_ORDER["boot"] or self._findings):
+                self._earlier = cause_of(self._findings) or self._earlier
+                self.attempt += 1
                 self._begin("boot", now_s)
             elif PHASE_ORDER[name] > PHASE_ORDER[self.phase]:
-                self.phase, self.since_s, self.progress = name, now_s, None
+                self._advance(name, now_s)
             elif name != self.phase:
                 return  # ranks print out of step: never go back
-            percent = whole(match[1]) if match.re.groups and match[1] else None
-            self.progress = min(100, percent) if percent is not None else self.progress
-            self.detail = self._redact(line)[-DETAIL_MAX_CHARS:] if len(line) > DETAIL_MAX_CHARS else self._redact(line)
-            tokens = KV_TOKENS.search(line)
-            if tokens:
-                self.kv_tokens = int(tokens[1].replace(",", ""))
+            self._note_progress(name, match, line, now_s)
             return
 
-    def _shown(self, line: str) -> str:
-        return self._redact(line)[:EVIDENCE_LINE_MAX_CHARS]
+    def _advance(self, phase: str, now_s: float) -> None:
+        self.phase, self.since_s, self.advanced_s, self.progress, self.detail = phase, now_s, now_s, None, None
+        if PHASE_ORDER[phase] >= SERVING:  # nothing above has kept it from serving
+            self._findings, self._earlier, self.attempt = [], None, 1
+
+    def _note_progress(self, name: str, match: re.Match, line: str, now_s: float) -> None:
+        before = (self.progress, self.detail)
+        percent = whole(match[1]) if match.re.groups and match[1] else None
+        self.progress = min(100, percent) if percent is not None else self.progress
+        if name in DETAILS:
+            pattern, text = DETAILS[name]
+            figures = pattern.search(line)
+            self.detail = text.format(*figures.groups()) if figures else self.detail
+        if (self.progress, self.detail) != before:
+            self.advanced_s = now_s
+        tokens = KV_TOKENS.search(line)
+        if tokens:
+            self.kv_tokens = int(tokens[1].replace(",", ""))
 
 
 class LineSplitter:
@@ -654,15 +887,15 @@ class LineSplitter:
         return [line for line in lines if line]
 
 
-def unwrap_docker(line: str) -> str:
-    """Docker's json-file format carries the line in "log"; anything else is the line itself."""
+def unwrap_docker(line: str) -> list[str]:
+    """Docker's json-file format carries the text in "log", a progress bar with all its states; else the line itself."""
     if line.startswith('{"log":'):
         try:
             text = json.loads(line).get("log")
-            return text if isinstance(text, str) else line
-        except ValueError:
+            line = text if isinstance(text, str) else line
+        except (ValueError, RecursionError):
             pass
-    return line
+    return [part for part in re.split(r"[\r\n]+", line) if part.strip()] or [""]
 
 
 # ---------------------------------------------------------------- files
@@ -701,23 +934,75 @@ def read_text(path: str, cap: int = 256 * 1024) -> str:
         return ""
 
 
-def tail_lines(path: str, count: int, max_bytes: int = LOG_RESPONSE_MAX_BYTES) -> tuple[list[str], bool]:
-    """The last lines of a regular file, reading at most max_bytes -> (lines, whether older text was left out)."""
+class LogPage(NamedTuple):
+    """Lines of a log, oldest first. `cursor` marks where the next page begins; None when there is no file."""
+    lines: list[str]
+    cut: bool
+    cursor: Optional[str]
+
+
+def tail_page(path: str, count: int, max_bytes: int = LOG_RESPONSE_MAX_BYTES) -> LogPage:
+    """The last lines of a regular file, reading at most max_bytes; `cut` says whether older text was left out."""
+    with _open_log(path) as file:
+        if file is None:
+            return LogPage([], False, None)
+        info = os.fstat(file.fileno())
+        start = max(0, info.st_size - max_bytes)
+        file.seek(start)
+        data = file.read(max_bytes)
+        whole_bytes = _whole_lines(data, info)
+        parts = data[:whole_bytes].split(b"\n")
+    lines = _shown_lines(parts[1:] if start else parts)
+    return LogPage(lines[-count:], bool(start) or len(lines) > count, _cursor(info, start + whole_bytes))
+
+
+def next_page(path: str, cursor: str, max_bytes: int = LOG_RESPONSE_MAX_BYTES) -> LogPage:
+    """Whole lines written since a cursor, through one rotation to `path.1`; `cut` says whether there is more to ask for.
+
+    A file that was truncated, or rotated away altogether, is read from its beginning.
+    """
+    inode, offset = (int(part, 16) for part in cursor.split("-"))
+    for candidate in (path + ".1", path):
+        with _open_log(candidate) as file:
+            info = os.fstat(file.fileno()) if file else None
+            if file is None or info is None or (candidate != path and info.st_ino != inode):
+                continue
+            start = offset if info.st_ino == inode and offset <= info.st_size else 0
+            file.seek(start)
+            data = file.read(max_bytes)
+            # A line longer than a whole page goes out in pieces.
+            whole_bytes = _whole_lines(data, info) or (len(data) if len(data) == max_bytes else 0)
+            end = start + whole_bytes
+            if candidate == path or whole_bytes:
+                more = end < info.st_size if candidate == path else True
+                return LogPage(_shown_lines(data[:whole_bytes].split(b"\n")), more and whole_bytes > 0, _cursor(info, end))
+    return LogPage([], False, cursor)
+
+
+@contextlib.contextmanager
+def _open_log(path: str) -> Iterator[Any]:
+    """A regular file for reading bytes, or None; never hangs on a pipe."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
-        return [], False
+        yield None
+        return
     with os.fdopen(handle, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            return [], False
-        start = max(0, info.st_size - max_bytes)
-        file.seek(start)
-        parts = file.read(max_bytes).split(b"\n")
-    if start:
-        parts = parts[1:]
-    lines = [part.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", "replace") for part in parts if part.strip()]
-    return lines[-count:], bool(start) or len(lines) > count
+        yield file if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+
+
+def _whole_lines(data: bytes, info: os.stat_result) -> int:
+    """How many bytes end with a line; all of them when nobody has written for a moment: a last word without line end."""
+    return len(data) if time.time() - info.st_mtime > LAST_LINE_SETTLES_S else data.rfind(b"\n") + 1
+
+
+def _shown_lines(parts: list[bytes]) -> list[str]:
+    """Of a progress bar that was drawn over itself, the last state."""
+    return [part.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", "replace") for part in parts if part.strip()]
+
+
+def _cursor(info: os.stat_result, offset: int) -> str:
+    return f"{info.st_ino:x}-{offset:x}"
 
 
 def _unlink(path: str) -> None:
@@ -759,16 +1044,21 @@ class EventLog:
             except OSError:
                 self.dropped += 1
 
-    def tail(self, count: int, since_s: Optional[float] = None) -> tuple[list[str], bool]:
+    def tail(self, count: int, since_s: Optional[float] = None) -> LogPage:
         """The last events, oldest first, at most LOG_RESPONSE_MAX_BYTES of them."""
         with self._lock:
-            lines, more = tail_lines(self.path, count)
-            size = sum(len(line) + 1 for line in lines)
+            page = tail_page(self.path, count)
+            lines, more, size = page.lines, page.cut, sum(len(line) + 1 for line in page.lines)
             if not more and len(lines) < count and size < LOG_RESPONSE_MAX_BYTES:
-                older, more = tail_lines(self.older_path, count - len(lines), LOG_RESPONSE_MAX_BYTES - size)
-                lines = older + lines
+                older = tail_page(self.older_path, count - len(lines), LOG_RESPONSE_MAX_BYTES - size)
+                lines, more = older.lines + lines, older.cut
         kept = [line for line in lines if since_s is None or _event_time(line) >= since_s]
-        return [self._redact(line) for line in kept], more and len(kept) == len(lines)
+        return LogPage([self._redact(line) for line in kept], more and len(kept) == len(lines), page.cursor)
+
+    def after(self, cursor: str) -> LogPage:
+        with self._lock:
+            page = next_page(self.path, cursor)
+        return page._replace(lines=[self._redact(line) for line in page.lines])
 
     def _measure(self) -> tuple[int, int]:
         try:
@@ -813,7 +1103,7 @@ class LogFollower:
                 self._file, self.splitter = None, LineSplitter()
                 if not self._open():
                     break
-        return [unwrap_docker(line) for line in lines]
+        return [part for line in lines for part in unwrap_docker(line)]
 
     def _open(self) -> bool:
         try:
@@ -920,14 +1210,15 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def engine_get(base_url: str, path: str, key: Optional[str]) -> Reply:
-    """One bounded GET to an engine. Raises OSError or http.client.HTTPException."""
+def engine_call(base_url: str, path: str, key: Optional[str], body: Optional[dict] = None) -> Reply:
+    """One bounded GET (or POST of a body) to an engine. Raises OSError or http.client.HTTPException."""
     import http.client
-    url = urlsplit(base_url)
-    deadline_s = time.monotonic() + ENGINE_HTTP_TIMEOUT_S
-    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=ENGINE_HTTP_TIMEOUT_S)
+    url, timeout_s = urlsplit(base_url), ENGINE_HTTP_TIMEOUT_S if body is None else WARM_UP_TIMEOUT_S
+    deadline_s = time.monotonic() + timeout_s
+    connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=timeout_s)
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     try:
-        connection.request("GET", url.path + path, headers={"Authorization": f"Bearer {key}"} if key else {})
+        connection.request("GET" if body is None else "POST", url.path + path, None if body is None else json.dumps(body), headers)
         response = connection.getresponse()
         return Reply(response.status, _read_bounded(response, ENGINE_BODY_MAX_BYTES, deadline_s))
     finally:
@@ -952,9 +1243,9 @@ def _read_bounded(response: Any, cap: int, deadline_s: float) -> bytes:
 class Replica:
     """One engine over time: probes it, keeps its latency windows and its version."""
 
-    def __init__(self, config: ReplicaConfig, get: Callable[[str, str, Optional[str]], Reply]) -> None:
+    def __init__(self, config: ReplicaConfig, call: Callable[..., Reply]) -> None:
         self.config = config
-        self._get = get
+        self._call = call
         self._windows = {key: LatencyWindow() for key in HISTOGRAMS}
         self._version: Optional[str] = None
 
@@ -984,6 +1275,21 @@ class Replica:
             "scraped_at": iso(now_s) if scrape else None,
         }
 
+    def warm_up(self, task: str, model: Optional[str], key: Optional[str]) -> dict:
+        """One real answer with usage; the first one compiles kernels. `error` says why there is none."""
+        from http.client import HTTPException
+        path, fields = WARM_UP_REQUESTS[task]
+        started_s = time.monotonic()
+        try:
+            reply = self._call(self.config.base_url, path, key, {"model": model, **fields})
+        except (OSError, HTTPException) as fault:
+            return {"name": self.config.name, "ok": False, "error": f"{type(fault).__name__}: {fault}"[:300]}
+        usage = _json_object(reply.body).get("usage")
+        if reply.status != 200 or not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
+            return {"name": self.config.name, "ok": False, "error": f"HTTP {reply.status} without usage"}
+        return {"name": self.config.name, "ok": True, "duration_s": round(time.monotonic() - started_s, 3),
+                "prompt_tokens": usage["prompt_tokens"], "completion_tokens": usage.get("completion_tokens") or 0}
+
     def _answers(self, path: str) -> bool:
         return self._body(path, None) is not None
 
@@ -1003,7 +1309,7 @@ class Replica:
     def _body(self, path: str, key: Optional[str]) -> Optional[bytes]:
         from http.client import HTTPException
         try:
-            reply = self._get(self.config.base_url, path, key)
+            reply = self._call(self.config.base_url, path, key)
         except (OSError, HTTPException):
             return None
         return reply.body if reply.status == 200 else None
@@ -1015,6 +1321,12 @@ def _json_object(body: Optional[bytes]) -> dict:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+WARM_UP_REQUESTS: dict[str, tuple[str, dict]] = {
+    "generate": ("/v1/chat/completions", {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}),
+    "embed": ("/v1/embeddings", {"input": "Hello"}),
+}
 
 
 def readiness_of(replica: dict, expected_model: Optional[str], expected_len: Optional[int]) -> dict:
@@ -1129,10 +1441,10 @@ class Sampler:
 
     def __init__(self, config: Config, state: State, events: EventLog, redact: Redactor,
                  clock: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic,
-                 get: Callable[[str, str, Optional[str]], Reply] = engine_get) -> None:
+                 call: Callable[..., Reply] = engine_call) -> None:
         self._config, self._state, self._events = config, state, events
         self._clock, self._monotonic, self._redact = clock, monotonic, redact
-        self._replicas = [Replica(replica, get) for replica in config.replicas]
+        self._replicas = [Replica(replica, call) for replica in config.replicas]
         self._logs = [(LogFollower(path), EngineLog(redact, clock())) for path in config.engine_log_paths]
         self._gpus, self._system = GpuProbe(), SystemProbe((*config.disk_paths, state.directory))
         self._served_since_s: Optional[float] = None
@@ -1165,7 +1477,7 @@ class Sampler:
         readiness = [readiness_of(replica, self._config.expected_model_id, self._config.expected_max_model_len)
                      for replica in replicas]
         ready = bool(readiness) and all(item["ready"] for item in readiness)
-        failures = [log.failure for _, log in self._logs if log.failure]
+        failures = [failure for _, log in self._logs if (failure := log.failure(now_s))]
         snapshot = Snapshot(
             sampled_at_s=now_s, monotonic_s=monotonic_s,
             status="draining" if self._state.draining() else "ready" if ready else "starting",
@@ -1179,6 +1491,21 @@ class Sampler:
             self.changed()
         return snapshot
 
+    def warm_up(self, task: str) -> list[dict]:
+        """All engines at once, each in a thread of its own: the slowest decides how long it takes."""
+        key, results = read_secret(self._config.vllm_key_file), {}
+
+        def warm(replica: Replica) -> None:
+            results[replica.config.name] = replica.warm_up(task, self._config.expected_model_id, key)
+
+        threads = [threading.Thread(target=warm, args=(replica,), daemon=True) for replica in self._replicas]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WARM_UP_TIMEOUT_S + 5)
+        missing = {"ok": False, "error": "no answer in time"}
+        return [results.get(replica.config.name, {"name": replica.config.name, **missing}) for replica in self._replicas]
+
     def _follow_logs(self, now_s: float) -> None:
         for follower, log in self._logs:
             for line in follower.poll():
@@ -1190,11 +1517,12 @@ class Sampler:
         """The slowest engine's phase; engines that answer with the right model are past their logs."""
         self._served_since_s = (self._served_since_s or now_s) if ready else None
         if self._served_since_s is not None:
-            return {"name": "serving", "since": iso(self._served_since_s), "progress": None, "detail": None}
+            return {"name": "serving", "since": iso(self._served_since_s), "progress": None, "detail": None, "attempt": 1}
         if not self._logs:
-            return {"name": "waiting", "since": None, "progress": None, "detail": None}
-        _, log = min(self._logs, key=lambda entry: (entry[1].failure is None, PHASE_ORDER[entry[1].phase]))
-        return {"name": log.phase, "since": iso(log.since_s), "progress": log.progress, "detail": log.detail}
+            return {"name": "waiting", "since": None, "progress": None, "detail": None, "attempt": 1}
+        _, log = min(self._logs, key=lambda entry: (entry[1].failure(now_s) is None, PHASE_ORDER[entry[1].phase]))
+        return {"name": log.phase, "since": iso(log.since_s), "progress": log.progress, "detail": log.detail,
+                "attempt": log.attempt}
 
     def _tell(self, before: Optional[Snapshot], now: Snapshot) -> bool:
         """Write what changed to the event log; true when the control plane should hear of it at once."""
@@ -1426,8 +1754,8 @@ class ControlPlane:
 
     def _collect(self, count: int) -> dict:
         share = COLLECTED_LOGS_MAX_BYTES // (1 + len(self._config.engine_log_paths))
-        events = fit(self._events.tail(count)[0], share)
-        engine = [{"path": path, "lines": fit(engine_tail(path, count, self._redact)[0], share)}
+        events = fit(self._events.tail(count).lines, share)
+        engine = [{"path": path, "lines": engine_page(path, count, None, None, share, self._redact).lines}
                   for path in self._config.engine_log_paths]
         return {"events": events, "engine": engine}
 
@@ -1469,9 +1797,48 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def engine_tail(path: str, count: int, redact: Callable[[str], str]) -> tuple[list[str], bool]:
-    lines, truncated = tail_lines(path, count)
-    return [redact(unwrap_docker(line[:4 * SHOWN_LINE_MAX_CHARS]).rstrip())[:SHOWN_LINE_MAX_CHARS] for line in lines], truncated
+def engine_page(path: str, count: int, since_s: Optional[float], cursor: Optional[str], max_bytes: int,
+                redact: Callable[[str], str]) -> LogPage:
+    """The end of an engine's log, or what came after a cursor; redacted, long lines cut."""
+    page = next_page(path, cursor, max_bytes) if cursor else tail_page(path, count)
+    lines = written_since(page.lines, since_s, time.time()) if since_s is not None else page.lines
+    shown = [redact(unwrap_docker(line)[-1][:4 * SHOWN_LINE_MAX_CHARS])[:SHOWN_LINE_MAX_CHARS] for line in lines]
+    if cursor:
+        return page._replace(lines=shown)
+    kept = fit(shown, max_bytes)
+    return page._replace(lines=kept, cut=page.cut or len(kept) < len(shown))
+
+
+DOCKER_TIME = re.compile(r'"time":"([^"]{1,40})"\}?$')
+VLLM_TIME = re.compile(r"\b(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (\d\d-\d\d \d\d:\d\d:\d\d) ")
+
+
+def written_since(lines: list[str], since_s: float, now_s: float) -> list[str]:
+    """Lines from a time on. A line without a time (a traceback) goes with the one before it; without any time, all stay."""
+    times = [line_time(line, now_s) for line in lines]
+    inside = all(at_s is None for at_s in times)
+    kept = []
+    for line, at_s in zip(lines, times):
+        inside = inside if at_s is None else at_s >= since_s
+        if inside:
+            kept.append(line)
+    return kept
+
+
+def line_time(line: str, now_s: float) -> Optional[float]:
+    """When a line was written: what Docker noted, else vLLM's own local time, which lacks the year."""
+    docker = DOCKER_TIME.search(line)
+    if docker:
+        return parse_iso(docker[1])
+    local = VLLM_TIME.search(line)
+    if not local:
+        return None
+    year = time.localtime(now_s).tm_year
+    try:
+        at_s = time.mktime(time.strptime(f"{year}-{local[1]}", "%Y-%m-%d %H:%M:%S"))
+        return at_s if at_s < now_s + 86_400 else time.mktime(time.strptime(f"{year - 1}-{local[1]}", "%Y-%m-%d %H:%M:%S"))
+    except (ValueError, OverflowError):
+        return None
 
 
 def fit(lines: list[str], max_bytes: int) -> list[str]:
@@ -1624,6 +1991,16 @@ def since_param(params: dict[str, str]) -> Optional[float]:
     return since_s
 
 
+def after_param(params: dict[str, str], files: int) -> Optional[list[Optional[str]]]:
+    """One cursor per file, "-" for a file that was not there; None when none was sent."""
+    if "after" not in params:
+        return None
+    cursors = params["after"].split(",")
+    if len(cursors) != files or not all(re.fullmatch(r"-|[0-9a-f]{1,16}-[0-9a-f]{1,16}", cursor) for cursor in cursors):
+        raise BadRequest("after: send the cursor of the answer before, as it came")
+    return [None if cursor == "-" else cursor for cursor in cursors]
+
+
 class Agent:
     """The parts, wired; the routes read from here."""
 
@@ -1646,7 +2023,7 @@ class Agent:
         self._requests_lock = threading.Lock()
         self.routes: dict[str, Callable[[str], Answer]] = {
             "/healthz": self._healthz, "/readyz": self._readyz, "/info": self._info, "/metrics": self._metrics,
-            "/logs": self._logs, "/logs/engine": self._engine_logs,
+            "/logs": self._logs, "/logs/engine": self._engine_logs, "/warmup": self._warmup,
         }
 
     def answer(self, method: str, target: str, authorization: Optional[str]) -> Answer:
@@ -1657,8 +2034,8 @@ class Agent:
                                   (("WWW-Authenticate", "Bearer"),))
         elif path not in self.routes:
             answer = error_answer(404, "not_found", "no such route", routes=sorted(self.routes))
-        elif method not in ("GET", "HEAD"):
-            answer = error_answer(405, "method_not_allowed", "send GET or HEAD", (("Allow", "GET, HEAD"),))
+        elif method not in (allowed := ("POST",) if path == "/warmup" else ("GET", "HEAD")):
+            answer = error_answer(405, "method_not_allowed", f"send {' or '.join(allowed)}", (("Allow", ", ".join(allowed)),))
         else:
             try:
                 answer = self.routes[path](query)
@@ -1716,21 +2093,29 @@ class Agent:
         return Answer(200, render_metrics(self).encode(), "text/plain; version=0.0.4; charset=utf-8")
 
     def _logs(self, query: str) -> Answer:
-        params = query_params(query, ("tail", "since"))
-        lines, truncated = self.events.tail(tail_param(params), since_param(params))
-        return Answer(200, "".join(line + "\n" for line in lines).encode(), "application/x-ndjson",
-                      (("X-Inventiv-Truncated", "1" if truncated else "0"),))
+        params = query_params(query, ("tail", "since", "after"))
+        count, since_s, after = tail_param(params), since_param(params), after_param(params, 1)
+        page = self.events.after(after[0]) if after and after[0] else self.events.tail(count, since_s)
+        return Answer(200, "".join(line + "\n" for line in page.lines).encode(), "application/x-ndjson",
+                      (("X-Inventiv-Truncated", "1" if page.cut else "0"), ("X-Inventiv-Cursor", page.cursor or "-")))
 
     def _engine_logs(self, query: str) -> Answer:
-        params = query_params(query, ("tail",))
-        count, paths = tail_param(params), self.config.engine_log_paths
-        files = []
-        for path in paths:
-            lines, truncated = engine_tail(path, count, self.redact)
-            shown = fit(lines, LOG_RESPONSE_MAX_BYTES // len(paths))
-            files.append({"path": path, "exists": os.path.exists(path), "lines": shown,
-                          "truncated": truncated or len(shown) < len(lines)})
-        return json_answer(200, {"files": files})
+        paths = self.config.engine_log_paths
+        params = query_params(query, ("tail", "since", "after"))
+        count, since_s, after = tail_param(params), since_param(params), after_param(params, len(paths))
+        share = LOG_RESPONSE_MAX_BYTES // max(1, len(paths))
+        pages = [engine_page(path, count, since_s, cursor, share, self.redact)
+                 for path, cursor in zip(paths, after or [None] * len(paths))]
+        files = [{"path": path, "exists": page.cursor is not None, "lines": page.lines, "truncated": page.cut}
+                 for path, page in zip(paths, pages)]
+        return json_answer(200, {"files": files, "cursor": ",".join(page.cursor or "-" for page in pages)})
+
+    def _warmup(self, query: str) -> Answer:
+        params = query_params(query, ("task",))
+        task = params.get("task", "generate")
+        if task not in WARM_UP_REQUESTS:
+            raise BadRequest(f"task: send one of {', '.join(WARM_UP_REQUESTS)}")
+        return json_answer(200, {"replicas": self.sampler.warm_up(task)})
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -1783,7 +2168,7 @@ class Handler(BaseHTTPRequestHandler):
         """No route takes a body; a small one is read and forgotten, so that closing does not reset the answer away."""
         length = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not re.fullmatch(r"[0-9]{1,12}", length) or int(length) > REQUEST_BODY_MAX_BYTES:
-            self._send(error_answer(413, "body_not_taken", "send no body: every route is a GET"))
+            self._send(error_answer(413, "body_not_taken", "send no body: no route takes one"))
             return False
         left = int(length) - already
         while left > 0:

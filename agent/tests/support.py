@@ -102,6 +102,7 @@ class FakeEngine(_Server):
         self.models = [{"id": "acme/chat-8b", "object": "model", "max_model_len": 16384}]
         self.metrics = fixture("vllm-metrics", "one-engine.txt")
         self.key: str | None = None
+        self.usage: dict | None = {"prompt_tokens": 9, "completion_tokens": 1}
         super().__init__()
 
     def handle(self, path, headers, body):
@@ -111,6 +112,8 @@ class FakeEngine(_Server):
             return 200, b'{"version":"0.27.1"}', {}
         if path == "/metrics":
             return 200, self.metrics.encode(), {}
+        if path == "/v1/chat/completions":
+            return 200, json.dumps({"object": "chat.completion", "usage": self.usage}).encode(), {}
         if path == "/v1/models":
             if self.key and headers.get("Authorization") != f"Bearer {self.key}":
                 return 401, b'{"error":"Unauthorized"}', {}

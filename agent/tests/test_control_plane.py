@@ -39,7 +39,7 @@ class ControlPlane(unittest.TestCase):
         redact = agent.Redactor()
         self.events = agent.EventLog(self.state.path("events.jsonl"), redact)
         self.sampler = agent.Sampler(config, self.state, self.events, redact,
-                                     get=mock.Mock(side_effect=ConnectionRefusedError))
+                                     call=mock.Mock(side_effect=ConnectionRefusedError))
         self.sampler.sample_once()
         return agent.ControlPlane(config, self.state, self.sampler, self.events, redact, "ab" * 32, chance=lambda: 1.0)
 

@@ -34,7 +34,7 @@ class EventLog(unittest.TestCase):
         for n in range(25):
             log.write("tick", n=n)
         self.assertEqual((self.count(self.path), self.count(log.older_path)), (5, 10))
-        lines, more = log.tail(12)
+        lines, more, _ = log.tail(12)
         self.assertEqual((self.names(lines), more), (list(range(13, 25)), True))
         self.assertEqual(self.names(log.tail(100)[0]), list(range(10, 25)))
 
@@ -80,7 +80,7 @@ class EventLog(unittest.TestCase):
         log = self.open()
         for n in range(400):
             log.write("tick", n=n, pad="z" * 7000)
-        lines, more = log.tail(10_000)
+        lines, more, _ = log.tail(10_000)
         self.assertLessEqual(sum(len(line) + 1 for line in lines), agent.LOG_RESPONSE_MAX_BYTES)
         self.assertEqual((self.names(lines)[-1], more), (399, True))
 

@@ -101,6 +101,30 @@ class Routes(unittest.TestCase):
         self.assertEqual(self.get("/logs?since=2999-01-01T00:00:00Z")[2], b"")
         self.assertEqual(len(self.get("/logs?since=2000-01-01T00:00:00%2B00:00")[2].splitlines()), 5)
 
+    def test_gives_what_came_after_a_cursor(self):
+        self.agent.events.write("one")
+        cursor = self.get("/logs?tail=1")[1]["x-inventiv-cursor"]
+        self.agent.events.write("two")
+        status, headers, body = self.get(f"/logs?after={cursor}")
+        self.assertEqual([json.loads(line)["event"] for line in body.splitlines()], ["two"])
+        self.assertEqual(self.get(f"/logs?after={headers['x-inventiv-cursor']}")[2], b"")
+        cursor = json.loads(self.get("/logs/engine")[2])["cursor"]
+        with open(self.log, "a", encoding="utf-8") as file:
+            file.write("\nmore hf_SecretSecret1\n")
+        answer = json.loads(self.get(f"/logs/engine?after={cursor}")[2])
+        self.assertEqual(answer["files"][0]["lines"][-1], "more hf_***")
+        for bad in ("x", "1-1,2-2", "-1-2", ""):
+            self.assertEqual(self.get(f"/logs/engine?after={bad}")[0], 400, bad)
+
+    def test_warms_every_engine_up_with_one_real_answer(self):
+        self.assertEqual(self.get("/warmup")[0], 405)
+        replica, = json.loads(self.get("/warmup", method="POST")[2])["replicas"]
+        self.assertEqual((replica["name"], replica["ok"], replica["completion_tokens"]), ("r0", True, 1))
+        self.engine.usage = None
+        replica, = json.loads(self.get("/warmup?task=generate", method="POST")[2])["replicas"]
+        self.assertEqual((replica["ok"], replica["error"]), (False, "HTTP 200 without usage"))
+        self.assertEqual(self.get("/warmup?task=sing", method="POST")[0], 400)
+
     def test_serves_engine_logs_redacted(self):
         file, = json.loads(self.get("/logs/engine?tail=2")[2])["files"]
         self.assertEqual(file, {"path": self.log, "exists": True, "lines": ["progress 2%", "HF_TOKEN=hf_***"], "truncated": True})

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {failures} from '../../../src/core/diagnosis/catalogue.ts';
+import {agentPath, withCurrentFailures} from '../../support/agent-failures.ts';
 import {diagnosisDocPath, withCurrentTable} from '../../support/diagnosis-doc.ts';
 
 describe('the catalogue of failures', () => {
@@ -20,6 +21,11 @@ describe('the catalogue of failures', () => {
         .map(() => code),
     );
     expect(unbounded).toEqual([]);
+  });
+
+  it('is what the agent looks for in the log of an engine', () => {
+    const agent = readFileSync(agentPath, 'utf8');
+    expect(agent, 'run: npx node test/support/agent-failures.ts').toBe(withCurrentFailures(agent));
   });
 
   it('is what docs/diagnosis.md says', () => {

@@ -18,7 +18,7 @@ export const containerFailures: readonly Failure[] = [
       /CUDA driver version is insufficient|unsupported display driver \/ cuda driver combination|[Dd]river\/library version mismatch/,
   },
   {
-    code: 'DRIVER_MISSING',
+    code: 'NO_GPU_DRIVER',
     cause: 'The machine has no working NVIDIA driver.',
     advice: 'Take a GPU OS image with the driver in it, or install it; nvidia-smi must list the GPUs.',
     proof:
@@ -58,11 +58,16 @@ export const containerFailures: readonly Failure[] = [
     proof: /toomanyrequests|reached your (?:unauthenticated )?pull rate limit/,
   },
   {
+    code: 'IMAGE_DENIED',
+    cause: 'The registry does not give out this image: it is private, or its name is wrong.',
+    advice: 'Check the name with --image, or log Docker in on the machine (docker login).',
+    proof: /pull access denied|requested access to the resource is denied/,
+  },
+  {
     code: 'IMAGE_MISSING',
-    cause: 'The image, or this tag of it, does not exist (or is private).',
+    cause: 'The image, or this tag of it, does not exist.',
     advice: 'Check the name with --image; released tags: https://hub.docker.com/r/vllm/vllm-openai/tags',
-    proof:
-      /manifest (?:for \S{1,200} not found|unknown)|pull access denied|repository does not exist or may require|No such image|invalid reference format/,
+    proof: /manifest (?:for \S{1,200} not found|unknown)|No such image|invalid reference format/,
   },
   {
     code: 'IMAGE_NET',
