@@ -1,8 +1,9 @@
 import {string} from '@oclif/core/args';
-import {boolean, integer, option} from '@oclif/core/flags';
+import {boolean, integer, option, string as text} from '@oclif/core/flags';
 import type {LogLineView} from '../src/cli/api-client.ts';
 import {BaseCommand} from '../src/cli/base-command.ts';
 import {printStream} from '../src/cli/print-stream.ts';
+import {sinceOf} from '../src/cli/since.ts';
 import {errorCatalogue} from '../src/core/errors.ts';
 import {renderLogLine} from '../src/ui/views/lines.ts';
 
@@ -28,16 +29,19 @@ export default class Logs extends BaseCommand<typeof Logs> {
       exclusive: ['source', 'worker', 'bootstrap'],
     }),
     tail: integer({char: 'n', min: 1, max: 10_000, default: 200, description: 'how many lines of the past'}),
+    since: text({description: 'nothing older: an ISO 8601 time, or how long ago (10m, 2h, 1d)'}),
     follow: boolean({char: 'f', description: 'go on until Ctrl-C'}),
   };
 
   async run(): Promise<void> {
     const {tail, follow} = this.flags;
     const source = this.#source();
+    const since = sinceOf(this.flags.since, Date.now());
+    const request = {instance: this.args.instance, source, tailLines: tail, follow, ...(since !== null && {since})};
     await this.withClient(async client => {
       const levels = new Set<LogLineView['level']>();
       const exitCode = await printStream(
-        signal => client.instances.logs({instance: this.args.instance, source, tailLines: tail, follow}, {signal}),
+        signal => client.instances.logs(request, {signal}),
         line => {
           levels.add(line.level);
           this.#print(line);

@@ -23,7 +23,7 @@ export interface InstanceDiagnosis {
 type Tools = Pick<LogTools, 'instances' | 'worker' | 'secretBox'>;
 
 /** vLLM's traceback is some forty lines per process, of up to eight; the cause stands above them. */
-const engineLinesMax = 2000;
+const tail = {tailLines: 2000};
 
 /**
  * The known cause, most telling source first: the failure that is recorded, the log of the engine (from the machine, else
@@ -40,7 +40,7 @@ export async function diagnoseInstance(
   const actions = await tools.instances.actions({organizationId: instance.organizationId}, instance.id);
   const logs: readonly (readonly [DiagnosisSource, readonly string[]])[] = [
     ['engine', await engineLines(tools, instance, actions, signal)],
-    ['agent', (await readWorkerLog(tools, instance, 'agent', engineLinesMax, signal)) ?? []],
+    ['agent', (await readWorkerLog(tools, instance, 'agent', tail, signal))?.lines ?? []],
     ['bootstrap', actions.flatMap(bootstrapOutput).map(({text}) => text)],
   ];
   const lookedAt = logs.map(([source, lines]) => ({source, lineCount: lines.length}));
@@ -76,8 +76,8 @@ async function engineLines(
   actions: readonly Action[],
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
-  const live = await readWorkerLog(tools, instance, 'engine', engineLinesMax, signal);
-  if (live !== null && live.length > 0) return live;
+  const live = await readWorkerLog(tools, instance, 'engine', tail, signal);
+  if (live !== null && live.lines.length > 0) return live.lines;
   const kept = actions.findLast(({type}) => type === 'WORKER_LOG_FETCH')?.metadata.lines;
   return Array.isArray(kept) ? kept.map(String) : [];
 }

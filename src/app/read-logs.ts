@@ -27,12 +27,13 @@ export interface LogLine {
 export interface LogRequest {
   readonly source: LogSource;
   readonly tailLines: number;
+  /** Nothing older; null: no limit. Lines that tell no time are shown. */
+  readonly sinceMs: number | null;
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
 
 const followPollMs = 1000;
-const workerTailMax = 2000;
 
 /** The log of one instance: its actions, the output of its bootstrap, or what its agent or engine wrote. */
 export async function* readLogs(tools: LogTools, instance: Instance, request: LogRequest): AsyncGenerator<LogLine> {
@@ -44,23 +45,40 @@ export async function* readLogs(tools: LogTools, instance: Instance, request: Lo
 }
 
 async function* readActionLog(tools: LogTools, instance: Instance, request: LogRequest): AsyncGenerator<LogLine> {
-  const render = request.source === 'bootstrap' ? bootstrapOutput : (action: Action) => [actionLine(action)];
+  const scope = {organizationId: instance.organizationId};
+  const isWanted = ({atMs}: LogLine) => request.sinceMs === null || (atMs ?? 0) >= request.sinceMs;
+  const past = (await tools.instances.actions(scope, instance.id)).flatMap(linesOf(request.source)).filter(isWanted);
   if (!request.follow) {
-    const actions = await tools.instances.actions({organizationId: instance.organizationId}, instance.id);
-    yield* actions.flatMap(render).slice(-request.tailLines);
+    yield* past.map(withoutKey).slice(-request.tailLines);
     return;
   }
 
-  for await (const {action} of watchInstances(tools, [instance.id], {signal: request.signal})) {
-    if (action !== null) yield* render(action);
+  // What is older than the tail counts as told; every other line is told once, whatever else changes.
+  const told = new Set(past.slice(0, -request.tailLines).map(({key}) => key));
+  for await (const {file} of watchInstances(tools, [instance.id], {signal: request.signal})) {
+    const fresh = file.actions.flatMap(linesOf(request.source)).filter(line => isWanted(line) && !told.has(line.key));
+    for (const line of fresh) told.add(line.key);
+    yield* fresh.map(withoutKey);
   }
 }
 
-function actionLine(action: Action): LogLine {
+/** A line with what tells it from all others of its instance. */
+type KeyedLine = LogLine & {readonly key: string};
+
+function linesOf(source: LogSource): (action: Action) => readonly KeyedLine[] {
+  return source === 'bootstrap' ? bootstrapOutput : action => [actionLine(action)];
+}
+
+function withoutKey({key: _, ...line}: KeyedLine): LogLine {
+  return line;
+}
+
+function actionLine(action: Action): KeyedLine {
   const took = action.finishedAtMs === null ? '' : ` in ${action.finishedAtMs - action.startedAtMs} ms`;
   const tries = action.attempts > 1 ? ` (try ${action.attempts})` : '';
   const error = action.errorMessage === null ? '' : `: ${action.errorMessage}`;
   return {
+    key: `${action.id} ${action.status} ${action.attempts}`,
     atMs: action.finishedAtMs ?? action.startedAtMs,
     source: 'actions',
     level: action.status === 'failed' ? 'error' : 'info',
@@ -69,17 +87,18 @@ function actionLine(action: Action): LogLine {
 }
 
 /** Output tails the install kept, phase by phase. */
-export function bootstrapOutput(action: Action): readonly LogLine[] {
+export function bootstrapOutput(action: Action): readonly KeyedLine[] {
   if (action.type !== 'WORKER_SSH_INSTALL') return [];
   return Object.entries(action.metadata)
     .filter(([key]) => key.startsWith('phase:'))
     .flatMap(([key, phase]) => phaseLines(action, key.slice('phase:'.length), phase));
 }
 
-function phaseLines(action: Action, name: string, phase: Action['metadata'][string]): readonly LogLine[] {
+function phaseLines(action: Action, name: string, phase: Action['metadata'][string]): readonly KeyedLine[] {
   const output =
     typeof phase === 'object' && phase !== null && 'output' in phase && Array.isArray(phase.output) ? phase.output : [];
-  return output.map(text => ({
+  return output.map((text, index) => ({
+    key: `${action.id} ${action.attempts} ${name} ${index}`,
     atMs: action.startedAtMs,
     source: 'bootstrap',
     level: 'info',
@@ -91,7 +110,7 @@ async function* workerLog(
   tools: LogTools,
   instance: Instance,
   source: 'agent' | 'engine',
-  {tailLines, follow, signal}: LogRequest,
+  {tailLines, sinceMs, follow, signal}: LogRequest,
 ): AsyncGenerator<LogLine> {
   if (instance.endpoint === null) {
     const actions = await tools.instances.actions({organizationId: instance.organizationId}, instance.id);
@@ -101,19 +120,24 @@ async function* workerLog(
     return;
   }
 
-  let before: readonly string[] = [];
+  let after: string | null = null;
+  let isFirst = true;
   do {
-    const count = Math.min(follow ? workerTailMax : tailLines, workerTailMax);
-    const lines = await readWorkerLog(tools, instance, source, count, signal);
-    if (lines === null && before.length === 0) {
-      yield {atMs: null, source, level: 'warning', text: 'The agent did not answer.'};
+    const page = await readWorkerLog(tools, instance, source, {tailLines, sinceMs, after}, signal);
+    if (page === null && isFirst) yield {atMs: null, source, level: 'warning', text: 'The agent did not answer.'};
+    if (page !== null) yield* page.lines.map(text => ({atMs: null, source, level: 'info', text}) as const);
+    isFirst = false;
+    const hasMore = page?.hasMore === true && after !== null;
+    after = page?.cursor ?? after;
+    if (!follow) return;
+    if (page !== null && after === null) {
+      const text = `The agent is too old to be followed. Renew it: inventiv reinstall ${instance.name}`;
+      yield {atMs: null, source, level: 'warning', text};
+      return;
     }
 
-    const fresh = lines === null ? [] : linesAfter(before, lines);
-    yield* fresh.slice(-tailLines).map(text => ({atMs: null, source, level: 'info', text}) as const);
-    before = lines ?? before;
-    if (follow) await tools.clock.sleep(followPollMs, signal);
-  } while (follow && !signal.aborted);
+    if (!hasMore) await tools.clock.sleep(followPollMs, signal);
+  } while (!signal.aborted);
 }
 
 /** What was kept of the engine's log when the start failed. */
@@ -121,14 +145,4 @@ function keptEngineLog(source: LogSource, actions: readonly Action[]): readonly 
   const lines =
     source === 'engine' ? actions.findLast(action => action.type === 'WORKER_LOG_FETCH')?.metadata.lines : null;
   return Array.isArray(lines) ? lines.map(text => ({atMs: null, source, level: 'info', text: String(text)})) : [];
-}
-
-/** What a later tail has beyond an earlier one, by the longest overlap of its start with the earlier end. */
-export function linesAfter(before: readonly string[], now: readonly string[]): readonly string[] {
-  for (let overlap = Math.min(before.length, now.length); overlap > 0; overlap--) {
-    const from = before.length - overlap;
-    if (now.slice(0, overlap).every((line, index) => line === before[from + index])) return now.slice(overlap);
-  }
-
-  return now;
 }

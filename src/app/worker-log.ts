@@ -1,18 +1,18 @@
 import type {Instance} from '../core/instance/instance.ts';
 import type {SecretBox} from '../ports/secrets.ts';
-import type {WorkerClient, WorkerTarget} from '../ports/worker.ts';
+import type {LogPage, LogPageRequest, WorkerClient, WorkerTarget} from '../ports/worker.ts';
 import {workerKeyContext} from './drive-instance/steps/install.ts';
 
-/** The end of a log that the agent of an instance gives; null when there is no agent, or it does not answer. */
+/** A page of a log that the agent of an instance gives; null when there is no agent, or it does not answer. */
 export async function readWorkerLog(
   tools: {readonly worker: WorkerClient; readonly secretBox: SecretBox},
   instance: Instance,
   log: 'agent' | 'engine',
-  tailLines: number,
+  request: LogPageRequest,
   signal: AbortSignal | undefined,
-): Promise<readonly string[] | null> {
+): Promise<LogPage | null> {
   const target = workerTargetOf(tools, instance, signal);
-  return target && (await tools.worker.readLog(target, log, tailLines));
+  return target && (await tools.worker.readLog(target, log, request));
 }
 
 /** Null where no worker is installed. */

@@ -11,6 +11,7 @@ export function lazyWorkerClient(): WorkerClient {
     warmUp: async (target, request) => (await open()).warmUp(target, request),
     readLoad: async target => (await open()).readLoad(target),
     readAgentInfo: async target => (await open()).readAgentInfo(target),
-    readLog: async (target, log, tailLines) => (await open()).readLog(target, log, tailLines),
+    readLog: async (target, log, request) => (await open()).readLog(target, log, request),
+    warmUpReplicas: async (target, request) => (await open()).warmUpReplicas(target, request),
   };
 }

@@ -1,7 +1,6 @@
-import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {driveInstance} from '../../src/app/drive-instance/drive.ts';
-import {linesAfter, readLogs} from '../../src/app/read-logs.ts';
+import {readLogs} from '../../src/app/read-logs.ts';
 import {InventivError} from '../../src/core/errors.ts';
 import {secondMs} from '../../src/core/time.ts';
 import {TestApp} from '../support/test-app.ts';
@@ -68,13 +67,14 @@ describe('the log of an instance', () => {
       for await (const {text} of readLogs(app.tools, instance, {
         source: 'engine',
         tailLines: 100,
+        sinceMs: null,
         follow: true,
         signal: stop.signal,
       }))
         seen.push(text);
     })();
     const writing = (async () => {
-      for (const log of [['a', 'b', 'c'], null, ['b', 'c', 'd', 'd'], ['c', 'd', 'd', 'e']]) {
+      for (const log of [['a', 'b', 'c'], null, ['a', 'b', 'c', 'd', 'd'], ['a', 'b', 'c', 'd', 'd', 'e']]) {
         await app.clock.sleep(2 * secondMs);
         app.machine.logs.engine = log;
       }
@@ -89,35 +89,9 @@ describe('the log of an instance', () => {
     await using app = await TestApp.open();
     const instance = await app.request();
     const following = Array.fromAsync(
-      readLogs(app.tools, instance, {source: 'actions', tailLines: 100, follow: true, signal: never}),
+      readLogs(app.tools, instance, {source: 'actions', tailLines: 100, sinceMs: null, follow: true, signal: never}),
     );
     const [lines] = await app.run(Promise.all([following, driveInstance(app.tools, instance.id, never)]));
     expect(lines.at(-1)?.text).toMatch(/^INSTANCE_READY success/);
-  });
-});
-
-describe('what a later tail of a log has beyond an earlier one', () => {
-  it('is all of it without an overlap', () => {
-    expect(linesAfter([], ['a'])).toEqual(['a']);
-    expect(linesAfter(['a', 'b'], ['c', 'd'])).toEqual(['c', 'd']);
-  });
-
-  it('is nothing when nothing came', () => {
-    const nothingCame = fc.property(fc.array(fc.string()), lines => {
-      expect(linesAfter(lines, lines)).toEqual([]);
-    });
-    fc.assert(nothingCame);
-  });
-
-  it('is exactly what was appended, while lines differ', () => {
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.string(), {minLength: 1}), fc.nat(), fc.nat(), (lines, cutSeed, windowSeed) => {
-        const cut = 1 + (cutSeed % lines.length);
-        const before = lines.slice(0, cut);
-        // The window may have moved on, but still shows at least one line that was seen.
-        const now = lines.slice(windowSeed % cut);
-        expect(linesAfter(before, now)).toEqual(lines.slice(cut));
-      }),
-    );
   });
 });

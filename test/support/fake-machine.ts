@@ -1,7 +1,15 @@
 import {engineDeadExitCode} from '../../src/core/bootstrap/engine-watch.ts';
 import {InventivError} from '../../src/core/errors.ts';
 import type {Shell, ShellOpener, ShellResult, ShellRun} from '../../src/ports/shell.ts';
-import type {AgentInfo, ServedModel, WorkerClient, WorkerLoad} from '../../src/ports/worker.ts';
+import type {
+  AgentInfo,
+  LogPage,
+  LogPageRequest,
+  ReplicaWarmUp,
+  ServedModel,
+  WorkerClient,
+  WorkerLoad,
+} from '../../src/ports/worker.ts';
 import type {FakeClock} from './fake-clock.ts';
 import type {FakeCloud} from './fake-cloud.ts';
 
@@ -37,6 +45,7 @@ export class FakeMachine {
   agentAnswers = true;
   models: readonly ServedModel[] | null = null;
   load: WorkerLoad | null = null;
+  warmUps: readonly ReplicaWarmUp[] | null = null;
   logs: Record<'agent' | 'engine', readonly string[] | null> = {agent: [], engine: []};
   readonly #clock: FakeClock;
   readonly #cloud: FakeCloud;
@@ -129,10 +138,26 @@ export class FakeMachine {
       readLoad: async () => this.load,
       readAgentInfo: async () =>
         this.agentAnswers
-          ? {version: '1.0.0', sha256: 'agent-sha', bootId: 'boot-1', phase: null, failure: null, ...this.info}
+          ? {
+              version: '1.0.0',
+              sha256: 'agent-sha',
+              bootId: 'boot-1',
+              phase: null,
+              failure: null,
+              replicas: [],
+              ...this.info,
+            }
           : null,
-      readLog: async (_target, log) => this.logs[log],
+      readLog: async (_target, log, request) => this.#page(this.logs[log], request),
+      warmUpReplicas: async () => (this.agentAnswers ? this.warmUps : null),
     };
+  }
+
+  /** The whole log is one array; a cursor is how many of its lines were told. */
+  #page(lines: readonly string[] | null, {tailLines, after}: LogPageRequest): LogPage | null {
+    if (lines === null) return null;
+    const cursor = String(lines.length);
+    return {lines: after == null ? lines.slice(-tailLines) : lines.slice(Number(after)), cursor, hasMore: false};
   }
 
   /** As vLLM does without --served-model-name: what the agent was told to expect. */

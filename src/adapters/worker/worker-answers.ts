@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type {AgentInfo, ServedModel, WarmUpResult, WorkerLoad} from '../../ports/worker.ts';
+import type {AgentInfo, LogPage, ReplicaWarmUp, ServedModel, WarmUpResult, WorkerLoad} from '../../ports/worker.ts';
 import type {WorkerAnswer} from './worker-call.ts';
 
 /** `GET /v1/models` of an engine. */
@@ -24,10 +24,18 @@ export function readAgentInfo(answer: WorkerAnswer | null): AgentInfo | null {
   return {
     ...agent,
     bootId,
-    phase: phase ? {name: phase.name, progress: phase.progress ?? null, detail: phase.detail ?? null} : null,
+    phase: phase
+      ? {name: phase.name, progress: phase.progress ?? null, detail: phase.detail ?? null, attempt: phase.attempt ?? 1}
+      : null,
     failure: failure
       ? {code: failure.code, message: failure.message, evidenceLines: failure.evidence_lines ?? []}
       : null,
+    replicas: (info.replicas ?? []).map(({name, http_ok, models, max_model_len}) => ({
+      name,
+      httpOk: http_ok,
+      models: models ?? null,
+      maxModelLen: max_model_len ?? null,
+    })),
   };
 }
 
@@ -49,16 +57,44 @@ export function readLoad(answer: WorkerAnswer | null): WorkerLoad | null {
   return {running, waiting, tokens, sampledAtMs: Date.parse(info.sampled_at)};
 }
 
-/** The log as text, one entry a line. */
-export function readLines(answer: WorkerAnswer | null): string[] | null {
+/** The agent's events, one a line. */
+export function readAgentLog(answer: WorkerAnswer | null): LogPage | null {
   if (answer?.status !== 200) return null;
   const lines = answer.text.split('\n');
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  return {
+    lines: lines.at(-1) === '' ? lines.slice(0, -1) : lines,
+    cursor: answer.header('x-inventiv-cursor'),
+    hasMore: answer.header('x-inventiv-truncated') === '1',
+  };
 }
 
 /** One file per replica; all lines, in the order of the files. */
-export function readEngineLog(answer: WorkerAnswer | null): string[] | null {
-  return parse(answer, engineLog)?.files.flatMap(({lines}) => lines) ?? null;
+export function readEngineLog(answer: WorkerAnswer | null): LogPage | null {
+  const log = parse(answer, engineLog);
+  if (log === null) return null;
+  const {files, cursor} = log;
+  return {
+    lines: files.length === 1 ? (files[0]?.lines ?? []) : files.flatMap(labelled),
+    cursor: cursor ?? null,
+    hasMore: files.some(({truncated}) => truncated === true),
+  };
+}
+
+/** As Docker Compose does, which the diagnosis can read. */
+function labelled({path, lines}: {path: string; lines: readonly string[]}): string[] {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.log$/, '');
+  return lines.map(line => `${name} | ${line}`);
+}
+
+export function readWarmUps(answer: WorkerAnswer | null): readonly ReplicaWarmUp[] | null {
+  return (
+    parse(answer, warmUps)?.replicas.map(({name, ok, duration_s: seconds, prompt_tokens: tokens, error}) => ({
+      name,
+      durationMs: ok && seconds != null ? Math.round(seconds * 1000) : null,
+      promptTokens: ok ? (tokens ?? null) : null,
+      error: ok ? null : (error ?? 'no answer'),
+    })) ?? null
+  );
 }
 
 const modelList = z.object({data: z.array(z.object({id: z.string(), max_model_len: z.number().nullish()}))});
@@ -66,8 +102,25 @@ const withUsage = z.object({usage: z.object({prompt_tokens: z.number(), completi
 const agentInfo = z.object({
   agent: z.object({version: z.string(), sha256: z.string()}),
   boot_id: z.string(),
-  phase: z.object({name: z.string(), progress: z.number().nullish(), detail: z.string().nullish()}).nullish(),
+  phase: z
+    .object({
+      name: z.string(),
+      progress: z.number().nullish(),
+      detail: z.string().nullish(),
+      attempt: z.number().nullish(),
+    })
+    .nullish(),
   failure: z.object({code: z.string(), message: z.string(), evidence_lines: z.array(z.string()).nullish()}).nullish(),
+  replicas: z
+    .array(
+      z.object({
+        name: z.string(),
+        http_ok: z.boolean(),
+        models: z.array(z.string()).nullish(),
+        max_model_len: z.number().nullish(),
+      }),
+    )
+    .nullish(),
 });
 const agentLoad = z.object({
   sampled_at: z.iso.datetime(),
@@ -80,7 +133,21 @@ const agentLoad = z.object({
     }),
   ),
 });
-const engineLog = z.object({files: z.array(z.object({lines: z.array(z.string())}))});
+const engineLog = z.object({
+  files: z.array(z.object({path: z.string(), lines: z.array(z.string()), truncated: z.boolean().nullish()})),
+  cursor: z.string().nullish(),
+});
+const warmUps = z.object({
+  replicas: z.array(
+    z.object({
+      name: z.string(),
+      ok: z.boolean(),
+      duration_s: z.number().nullish(),
+      prompt_tokens: z.number().nullish(),
+      error: z.string().nullish(),
+    }),
+  ),
+});
 
 function parse<T>(answer: WorkerAnswer | null, schema: z.ZodType<T>): T | null {
   if (answer?.status !== 200) return null;

@@ -9,6 +9,8 @@ const answerMaxBytes = 8 * 1024 * 1024;
 export interface WorkerCall {
   readonly port: 'openai' | 'agent';
   readonly path: string;
+  /** Default: POST with a body, else GET. */
+  readonly method?: 'POST';
   readonly body?: object;
   readonly timeoutMs: number;
 }
@@ -16,12 +18,13 @@ export interface WorkerCall {
 export interface WorkerAnswer {
   readonly status: number;
   readonly text: string;
+  readonly header: (name: string) => string | null;
 }
 
 /** Null when there was no whole answer in time, whatever the reason. Throws only where another certificate is shown. */
 export async function callWorker(
   target: WorkerTarget,
-  {port, path, body, timeoutMs}: WorkerCall,
+  {port, path, method, body, timeoutMs}: WorkerCall,
 ): Promise<WorkerAnswer | null> {
   const {endpoint, workerKey, correlationId} = target;
   const pool = openWorkerPool(endpoint, urlOf(endpoint, port));
@@ -29,7 +32,7 @@ export async function callWorker(
   try {
     const response = await pool.request({
       path,
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
         authorization: `Bearer ${workerKey}`,
         'x-request-id': correlationId,
@@ -38,7 +41,12 @@ export async function callWorker(
       body: body === undefined ? null : JSON.stringify(body),
       signal: target.signal === undefined ? timeout : AbortSignal.any([target.signal, timeout]),
     });
-    return {status: response.statusCode, text: await readText(response.body)};
+    const {headers} = response;
+    const header = (name: string): string | null => {
+      const value = headers[name];
+      return typeof value === 'string' ? value : null;
+    };
+    return {status: response.statusCode, text: await readText(response.body), header};
   } catch (error) {
     if (isCertificateChanged(error)) throw error;
     return null;

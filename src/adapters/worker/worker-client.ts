@@ -1,5 +1,13 @@
 import type {WorkerClient} from '../../ports/worker.ts';
-import {readAgentInfo, readEngineLog, readLines, readLoad, readServedModels, readUsage} from './worker-answers.ts';
+import {
+  readAgentInfo,
+  readAgentLog,
+  readEngineLog,
+  readLoad,
+  readServedModels,
+  readUsage,
+  readWarmUps,
+} from './worker-answers.ts';
 import {callWorker} from './worker-call.ts';
 
 const probeTimeoutMs = 5000;
@@ -35,12 +43,20 @@ export function createWorkerClient(): WorkerClient {
       return readAgentInfo(await callWorker(target, {port: 'agent', path: '/info', timeoutMs: probeTimeoutMs}));
     },
 
-    async readLog(target, log, tailLines) {
+    async readLog(target, log, {tailLines, sinceMs, after}) {
       const tail = Math.min(logLinesMax, Math.max(1, Math.floor(tailLines)));
-      const path = `${log === 'engine' ? '/logs/engine' : '/logs'}?tail=${tail}`;
+      const query = new URLSearchParams({tail: String(tail)});
+      if (sinceMs != null) query.set('since', new Date(sinceMs).toISOString());
+      if (after != null) query.set('after', after);
+      const path = `${log === 'engine' ? '/logs/engine' : '/logs'}?${query}`;
       const answer = await callWorker(target, {port: 'agent', path, timeoutMs: logTimeoutMs});
-      const lines = log === 'engine' ? readEngineLog(answer) : readLines(answer);
-      return lines?.slice(-tail) ?? null;
+      const page = log === 'engine' ? readEngineLog(answer) : readAgentLog(answer);
+      return page === null || after != null ? page : {...page, lines: page.lines.slice(-tail)};
+    },
+
+    async warmUpReplicas(target, {task, timeoutMs}) {
+      const path = `/warmup?task=${task}`;
+      return readWarmUps(await callWorker(target, {port: 'agent', path, method: 'POST', timeoutMs}));
     },
   };
 }

@@ -256,6 +256,8 @@ export const instancesContract = {
       oneInstance.extend({
         source: z.enum(['actions', 'bootstrap', 'agent', 'engine']).default('actions'),
         tailLines: z.number().int().min(1).max(10_000).default(200),
+        /** Nothing older than this. */
+        since: z.iso.datetime({offset: true}).optional(),
         follow: z.boolean().default(false),
       }),
     )

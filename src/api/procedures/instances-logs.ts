@@ -17,10 +17,11 @@ export const instancesLogs = {
 
   logs: api.logs.handler(async function* ({input, context: {tools, caller}, signal}) {
     const instance = await findInstance(tools.instances, caller.scope, input.instance);
-    const {source, tailLines, follow} = input;
+    const {source, tailLines, follow, since} = input;
     for await (const line of readLogs(tools, instance, {
       source,
       tailLines,
+      sinceMs: since === undefined ? null : Date.parse(since),
       follow,
       signal: signal ?? new AbortController().signal,
     })) {

@@ -65,7 +65,7 @@ describe.runIf(hasPart('openssl'))('a pinned certificate', () => {
       warmUp: () => client.warmUp(target, {model: 'm', task: 'generate', timeoutMs: 5000}),
       readLoad: () => client.readLoad(target),
       readAgentInfo: () => client.readAgentInfo(target),
-      readLog: () => client.readLog(target, 'engine', 5),
+      readLog: () => client.readLog(target, 'engine', {tailLines: 5}),
       chat: () => chat(target),
     };
     for (const [name, call] of Object.entries(calls)) {

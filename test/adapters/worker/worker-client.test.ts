@@ -69,8 +69,8 @@ describe('WorkerClient', () => {
       phase: {name: 'load', since: null, progress: 40, detail: null},
       failure: null,
       replicas: [
-        {running: 2, waiting: 1, prompt_tokens: 10, generation_tokens: 5},
-        {running: 3, waiting: 0, prompt_tokens: 20, generation_tokens: 7},
+        {name: 'r0', http_ok: true, models: ['m'], max_model_len: 4096, running: 2, waiting: 1, prompt_tokens: 10, generation_tokens: 5},
+        {name: 'r1', http_ok: false, models: null, max_model_len: null, running: 3, waiting: 0, prompt_tokens: 20, generation_tokens: 7},
       ],
     };
     const target = await worker(json(info));
@@ -78,8 +78,12 @@ describe('WorkerClient', () => {
       version: '0.1.0',
       sha256: 'abc',
       bootId: 'boot',
-      phase: {name: 'load', progress: 40, detail: null},
+      phase: {name: 'load', progress: 40, detail: null, attempt: 1},
       failure: null,
+      replicas: [
+        {name: 'r0', httpOk: true, models: ['m'], maxModelLen: 4096},
+        {name: 'r1', httpOk: false, models: null, maxModelLen: null},
+      ],
     });
     expect(await client.readLoad(target)).toEqual({
       running: 5,
@@ -101,22 +105,51 @@ describe('WorkerClient', () => {
     expect(await client.readLoad(partly)).toBeNull();
   });
 
-  it('reads the last lines of both logs', async () => {
+  it('reads both logs, page by page, engines told apart', async () => {
+    const asked: (string | undefined)[] = [];
     const target = await worker((request, response) => {
-      const engine = request.url?.startsWith('/logs/engine');
-      response.end(
-        engine
-          ? JSON.stringify({
-              files: [
-                {path: 'r0', lines: ['e1', 'e2']},
-                {path: 'r1', lines: ['f1']},
-              ],
-            })
-          : 'a\nb\nc\n',
-      );
+      asked.push(request.url);
+      if (request.url?.startsWith('/logs/engine')) {
+        const files = [
+          {path: 'log/r0.log', lines: ['e1', 'e2'], truncated: true},
+          {path: 'log/r1.log', lines: ['f1'], truncated: false},
+        ];
+        response.end(JSON.stringify({files, cursor: '1f-2,2f-9'}));
+      } else response.setHeader('x-inventiv-cursor', '3-4').end('a\nb\nc\n');
     });
-    expect(await client.readLog(target, 'agent', 2)).toEqual(['b', 'c']);
-    expect(await client.readLog(target, 'engine', 2)).toEqual(['e2', 'f1']);
+    expect(await client.readLog(target, 'agent', {tailLines: 2, sinceMs: 0})).toEqual({
+      lines: ['b', 'c'],
+      cursor: '3-4',
+      hasMore: false,
+    });
+    expect(await client.readLog(target, 'engine', {tailLines: 2, after: '1f-0,-'})).toEqual({
+      lines: ['r0 | e1', 'r0 | e2', 'r1 | f1'],
+      cursor: '1f-2,2f-9',
+      hasMore: true,
+    });
+    expect(asked).toEqual(['/logs?tail=2&since=1970-01-01T00%3A00%3A00.000Z', '/logs/engine?tail=2&after=1f-0%2C-']);
+  });
+
+  it('reads a log of an agent that knows no cursors', async () => {
+    const target = await worker((_request, response) => response.end('a\n'));
+    expect(await client.readLog(target, 'agent', {tailLines: 5})).toEqual({lines: ['a'], cursor: null, hasMore: false});
+  });
+
+  it('has every engine warmed up on the machine', async () => {
+    const asked: unknown[] = [];
+    const target = await worker((request, response) => {
+      asked.push([request.method, request.url]);
+      const replicas = [
+        {name: 'r0', ok: true, duration_s: 1.5, prompt_tokens: 9, completion_tokens: 1},
+        {name: 'r1', ok: false, error: 'HTTP 500 without usage'},
+      ];
+      response.end(JSON.stringify({replicas}));
+    });
+    expect(await client.warmUpReplicas(target, {task: 'embed', timeoutMs: 5000})).toEqual([
+      {name: 'r0', durationMs: 1500, promptTokens: 9, error: null},
+      {name: 'r1', durationMs: null, promptTokens: null, error: 'HTTP 500 without usage'},
+    ]);
+    expect(asked).toEqual([['POST', '/warmup?task=embed']]);
   });
 
   it.each<[string, RequestListener]>([
@@ -127,7 +160,7 @@ describe('WorkerClient', () => {
     const target = await worker(listener);
     expect(await client.readModels(target)).toBeNull();
     expect(await client.readAgentInfo(target)).toBeNull();
-    expect(await client.readLog(target, 'engine', 5)).toBeNull();
+    expect(await client.readLog(target, 'engine', {tailLines: 5})).toBeNull();
   });
 
   it('is told that nobody listens', async () => {
