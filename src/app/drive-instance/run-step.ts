@@ -1,6 +1,9 @@
 import {asInventivError, InventivError} from '../../core/errors.ts';
+import type {Action} from '../../core/instance/action.ts';
 import type {StepType} from '../../core/instance/decide.ts';
+import {describeMark, hasAdvanced, markOf} from '../../core/instance/start-mark.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
+import {stepDeadlineAtMs} from '../../core/instance/step-deadline.ts';
 import {backOffMs, stepAttemptsMax, stepLimitMs} from '../../core/instance/step-limits.ts';
 import {redact} from '../../core/redact.ts';
 import {formatDuration} from '../../core/time.ts';
@@ -44,11 +47,18 @@ export async function runStep(tools: Tools, given: InstanceFile, step: StepType,
         return;
       }
 
-      refuseOverdue(file, step, tools.clock.nowMs());
-      if (outcome.activity !== activity) {
+      const nowMs = tools.clock.nowMs();
+      const isAdvanced =
+        outcome.mark !== undefined && hasAdvanced(markOf(latest(file, step)?.metadata.mark), outcome.mark);
+      if (outcome.activity !== activity || isAdvanced) {
         activity = outcome.activity;
-        await note({activity: activity ?? null});
+        file = await note({
+          activity: activity ?? null,
+          ...(isAdvanced && {mark: {...outcome.mark}, advancedAtMs: nowMs}),
+        });
       }
+
+      refuseOverdue(file, step, nowMs);
 
       await tools.clock.sleep(outcome.afterMs, signal);
       file = await reload(tools, file);
@@ -69,7 +79,7 @@ async function handleFailure(
   signal: AbortSignal,
 ): Promise<void> {
   const {state, name} = file.instance;
-  const attempt = file.actions.findLast(action => action.type === step)?.attempts ?? 1;
+  const attempt = latest(file, step)?.attempts ?? 1;
   const neverGivenUp = stepLimitMs(step, file.instance.spec.readyDeadlineMs) === null;
   if (neverGivenUp || (thrown.retryable && attempt < stepAttemptsMax)) {
     await record({
@@ -124,14 +134,24 @@ function failedStateOf(state: InstanceState): 'provisioning_failed' | 'startup_f
 }
 
 function refuseOverdue(file: InstanceFile, step: StepType, nowMs: number): void {
-  const limitMs = stepLimitMs(step, file.instance.spec.readyDeadlineMs);
-  const startedAtMs = file.actions.findLast(action => action.type === step)?.startedAtMs ?? nowMs;
-  if (limitMs !== null && nowMs - startedAtMs > limitMs) {
-    throw new InventivError('timed_out', `${step} was not done after ${formatDuration(limitMs)}.`, {
-      hint: 'Read what happened with "inventiv logs NAME"; --on-failure keep leaves the machine for diagnosis.',
-      detailCode: step.startsWith('WORKER_') ? 'STARTUP_TIMEOUT' : 'PROVIDER_TIMEOUT',
-    });
+  const action = latest(file, step);
+  const deadlineAtMs = action && stepDeadlineAtMs(step, action, file.instance.spec.readyDeadlineMs);
+  if (action && deadlineAtMs != null && nowMs > deadlineAtMs) {
+    const mark = markOf(action.metadata.mark);
+    const last = mark === null ? '' : ` It came as far as: ${describeMark(mark)}.`;
+    throw new InventivError(
+      'timed_out',
+      `${step} was not done after ${formatDuration(nowMs - action.startedAtMs)}.${last}`,
+      {
+        hint: 'Read what happened with "inventiv logs NAME"; --on-failure keep leaves the machine for diagnosis.',
+        detailCode: step.startsWith('WORKER_') ? 'STARTUP_TIMEOUT' : 'PROVIDER_TIMEOUT',
+      },
+    );
   }
+}
+
+function latest(file: InstanceFile, step: StepType): Action | undefined {
+  return file.actions.findLast(action => action.type === step);
 }
 
 async function reload(tools: Tools, file: InstanceFile): Promise<InstanceFile> {

@@ -2,6 +2,7 @@ import {InventivError} from '../../core/errors.ts';
 import type {ActionMetadata} from '../../core/instance/action.ts';
 import type {ProviderName} from '../../core/instance/instance.ts';
 import type {Resource, ResourceKind} from '../../core/instance/resource.ts';
+import type {StartMark} from '../../core/instance/start-mark.ts';
 import type {AgentSource} from '../../ports/agent-source.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
@@ -62,13 +63,19 @@ export type StepOutcome =
       readonly change?: Pick<InstanceChange, 'actions' | 'resources' | 'fields'>;
     }
   /** Not yet: ask again after this time. The activity is shown to people. */
-  | {readonly kind: 'wait'; readonly afterMs: number; readonly activity?: string};
+  | {
+      readonly kind: 'wait';
+      readonly afterMs: number;
+      readonly activity?: string;
+      /** How far the start is; one that advances gets more time. */
+      readonly mark?: StartMark;
+    };
 
 /** Asks what is done, then does at most one thing; safe to run again at any time, also after a crash in the middle. */
 export type Step = (tools: StepTools, run: StepRun) => Promise<StepOutcome>;
 
-export function wait(afterMs: number, activity?: string): StepOutcome {
-  return activity === undefined ? {kind: 'wait', afterMs} : {kind: 'wait', afterMs, activity};
+export function wait(afterMs: number, activity?: string, mark?: StartMark): StepOutcome {
+  return {kind: 'wait', afterMs, ...(activity !== undefined && {activity}), ...(mark !== undefined && {mark})};
 }
 
 /** The one of the present attempt: those at places that were moved away from are deleted before the next is planned. */

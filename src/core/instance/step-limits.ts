@@ -15,7 +15,8 @@ export function stepLimitMs(step: StepType, readyDeadlineMs: number): number | n
     case 'EXECUTE_REINSTALL':
       return 10 * minuteMs;
     case 'WORKER_SSH_INSTALL':
-      return hourMs;
+      // Large weights are downloaded here.
+      return Math.max(hourMs, readyDeadlineMs);
     case 'WORKER_VLLM_HTTP_OK':
     case 'WORKER_MODEL_LOADED':
       return readyDeadlineMs;

@@ -1,57 +1,62 @@
-import {
-  engineAliveScript,
-  engineAliveTimeoutMs,
-  engineDeadExitCode,
-  engineExitedText,
-  engineLogLinesMax,
-} from '../../../core/bootstrap/engine-watch.ts';
-import {adviceFor} from '../../../core/diagnosis/catalogue.ts';
-import {type Diagnosis, diagnoseLog} from '../../../core/diagnosis/log-diagnosis.ts';
 import {InventivError} from '../../../core/errors.ts';
+import {describeMark, type StartMark} from '../../../core/instance/start-mark.ts';
 import {minuteMs, secondMs} from '../../../core/time.ts';
 import type {AgentInfo, WorkerTarget} from '../../../ports/worker.ts';
-import {workerTargetOf} from '../../worker-log.ts';
-import {type Step, type StepRun, type StepTools, wait} from '../step.ts';
-import {addressOf, shellTarget} from './install.ts';
+import {type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
+import {refuseDeadEngine, refuseFailure, startMarkOf, workerTarget} from './refuse-failure.ts';
 
-const pollMs = 200;
+const pollFirstMs = 200;
+const pollMaxMs = 2 * secondMs;
+/** A load that has taken a minute is not over in the next second. */
+const pollShareOfWait = 0.03;
 /** vLLM's first request compiles kernels: at least a minute (vLLM contract, section 8). */
 const warmUpTimeoutMs = 2 * minuteMs;
-/** Of a log without a known cause. */
-const evidenceLinesMax = 10;
 const drainPollMs = secondMs;
 /** Every proxy has stopped sending to a draining worker after this long. */
 const drainSettlesMs = secondMs;
 
-/** Engine `/health` answers 200. Until then, the agent's reading of the engine log tells how far the load is, or why it failed. */
+/**
+ * `/health` of every engine answers 200: one is asked itself; of several the agent tells, who sits beside them, for the
+ * front gives them one face. Until then the engine's log tells how far the load is, or why it failed.
+ */
 export const awaitEngineHttp: Step = async (tools, run) => {
   const target = workerTarget(tools, run);
-  if (await tools.worker.isEngineHealthy(target)) {
-    return {kind: 'done'};
-  }
+  const healthy = await tools.worker.isEngineHealthy(target);
+  if (healthy && !hasSeveralEngines(run)) return {kind: 'done'};
 
   const info = await tools.worker.readAgentInfo(target);
-  refuseDiagnosedFailure(info);
-  await refuseDeadEngine(tools, run);
-  return wait(pollMs, describePhase(info));
+  const engines = info?.replicas ?? [];
+  if (healthy && engines.length > 0 && engines.every(({httpOk}) => httpOk)) {
+    return {kind: 'done', metadata: {engines: engines.map(({name}) => name)}};
+  }
+
+  await refuseFailure(tools, run, info);
+  const mark = info && startMarkOf(info);
+  return mark === null
+    ? wait(nextPollMs(tools, run), 'starting the engine')
+    : wait(nextPollMs(tools, run), describeStart(mark, engines), mark);
 };
 
-/** The expected model is served, with at least the context that was asked for. */
+/** The expected model is served by every engine, with at least the context that was asked for. */
 export const awaitModelLoaded: Step = async (tools, run) => {
   const {spec} = run.file.instance;
   const target = workerTarget(tools, run);
   const models = await tools.worker.readModels(target);
   const served = models?.find(model => model.id === spec.servedModelName);
-  if (served === undefined) {
-    refuseDiagnosedFailure(await tools.worker.readAgentInfo(target));
-    await refuseDeadEngine(tools, run);
-    return wait(pollMs, models === null ? 'waiting for the model list' : `waiting for ${spec.servedModelName}`);
+  const info = served === undefined || hasSeveralEngines(run) ? await tools.worker.readAgentInfo(target) : null;
+  const without = (info?.replicas ?? []).find(({models: ids}) => ids?.includes(spec.servedModelName) !== true);
+  if (served === undefined || without !== undefined || (hasSeveralEngines(run) && info === null)) {
+    await refuseFailure(tools, run, info);
+    const what = models === null ? 'waiting for the model list' : `waiting for ${spec.servedModelName}`;
+    return wait(pollFirstMs, served === undefined ? what : `${what} on ${without?.name ?? 'every engine'}`);
   }
 
-  if (spec.maxModelLen !== null && served.maxModelLen !== null && served.maxModelLen < spec.maxModelLen) {
+  const lengths = [served.maxModelLen, ...(info?.replicas ?? []).map(({maxModelLen}) => maxModelLen)];
+  const shortest = Math.min(...lengths.filter(length => length !== null));
+  if (spec.maxModelLen !== null && shortest < spec.maxModelLen) {
     throw new InventivError(
       'instance_failed',
-      `The worker serves ${served.id} with ${served.maxModelLen} tokens of context; ${spec.maxModelLen} were asked for.`,
+      `The worker serves ${served.id} with ${shortest} tokens of context; ${spec.maxModelLen} were asked for.`,
       {hint: 'Ask for less with --max-model-len, or take a larger type.', detailCode: 'CONTEXT_TOO_SMALL'},
     );
   }
@@ -59,15 +64,13 @@ export const awaitModelLoaded: Step = async (tools, run) => {
   return {kind: 'done', metadata: {maxModelLen: served.maxModelLen}};
 };
 
-/** One real answer with usage. */
+/** One real answer with usage, of every engine. */
 export const warmUp: Step = async (tools, run) => {
   const {spec} = run.file.instance;
   const target = workerTarget(tools, run);
-  const result = await tools.worker.warmUp(target, {
-    model: spec.servedModelName,
-    task: spec.task,
-    timeoutMs: warmUpTimeoutMs,
-  });
+  if (hasSeveralEngines(run)) return warmUpEngines(tools, run, target);
+  const request = {model: spec.servedModelName, task: spec.task, timeoutMs: warmUpTimeoutMs};
+  const result = await tools.worker.warmUp(target, request);
   if (result === null) {
     await refuseDeadEngine(tools, run);
     return wait(secondMs, 'waiting for the first answer');
@@ -76,13 +79,31 @@ export const warmUp: Step = async (tools, run) => {
   return {kind: 'done', metadata: {durationMs: Math.round(result.durationMs), promptTokens: result.promptTokens}};
 };
 
+async function warmUpEngines(tools: StepTools, run: StepRun, target: WorkerTarget): Promise<StepOutcome> {
+  const {task} = run.file.instance.spec;
+  const engines = await tools.worker.warmUpReplicas(target, {task, timeoutMs: warmUpTimeoutMs});
+  const cold = engines?.filter(({durationMs}) => durationMs === null) ?? [];
+  if (engines === null || engines.length === 0 || cold.length > 0) {
+    await refuseDeadEngine(tools, run);
+    const [first] = cold;
+    const what =
+      first === undefined ? 'waiting for the agent' : `waiting for ${first.name}: ${first.error ?? 'no answer'}`;
+    return wait(secondMs, what);
+  }
+
+  return {
+    kind: 'done',
+    metadata: {durationsMs: Object.fromEntries(engines.map(({name, durationMs}) => [name, durationMs]))},
+  };
+}
+
 /** The last look before traffic: engine healthy, agent answering, and the agent is the one that was installed. */
 export const checkHealth: Step = async (tools, run) => {
   const target = workerTarget(tools, run);
   const [healthy, info] = await Promise.all([tools.worker.isEngineHealthy(target), tools.worker.readAgentInfo(target)]);
   if (!healthy || info === null) {
     await refuseDeadEngine(tools, run);
-    return wait(pollMs, healthy ? 'waiting for the agent' : 'waiting for the engine');
+    return wait(pollFirstMs, healthy ? 'waiting for the agent' : 'waiting for the engine');
   }
 
   return {
@@ -104,67 +125,17 @@ export const drain: Step = async (tools, run) => {
   return open === 0 ? {kind: 'done'} : wait(drainPollMs, `${open} requests still running`);
 };
 
-export function workerTarget(tools: Pick<StepTools, 'secretBox'>, run: StepRun): WorkerTarget {
-  const {instance} = run.file;
-  const target = workerTargetOf(tools, instance, run.call.signal);
-  if (target === null) {
-    throw new InventivError('unexpected', `Instance "${instance.name}" has no worker endpoint.`, {
-      hint: 'Run "inventiv reinstall NAME".',
-    });
-  }
-
-  return target;
+function hasSeveralEngines({file: {instance}}: StepRun): boolean {
+  return instance.spec.mode === 'multi' && instance.gpuCount > 1;
 }
 
-function refuseDiagnosedFailure(info: AgentInfo | null): void {
-  if (info?.failure == null) return;
-  const {code, message, evidenceLines} = info.failure;
-  // The agent's evidence begins with lines from before the cause.
-  const diagnosis = diagnoseLog(evidenceLines);
-  throw diagnosis?.code === code ? engineFailure(diagnosis) : engineFailure({code, cause: message, evidenceLines});
+function describeStart(mark: StartMark, engines: AgentInfo['replicas']): string {
+  const up = engines.length > 1 ? `${mark.enginesUp} of ${engines.length} engines answer; ` : '';
+  return `${up}${describeMark(mark)}`;
 }
 
-async function refuseDeadEngine(tools: StepTools, run: StepRun): Promise<void> {
-  const address = await addressOf(tools, run);
-  await using shell = await tools.shell.open(shellTarget(run, address));
-  const lines: string[] = [];
-  const result = await shell.run({
-    script: engineAliveScript,
-    timeoutMs: engineAliveTimeoutMs,
-    onLine: line => {
-      // The line after the log tells how it ended.
-      if (lines.length <= engineLogLinesMax) lines.push(line);
-    },
-  });
-  if (result.exitCode !== engineDeadExitCode) return;
-
-  const diagnosis = diagnoseLog(lines);
-  if (diagnosis !== null && diagnosis.code !== 'ENGINE_EXITED') throw engineFailure(diagnosis);
-  // Progress bars are redrawn with carriage returns: what was last to be seen stands after the last one.
-  const shown = lines.map(line => line.trimEnd().split('\r').at(-1) ?? '').filter(line => line.trim() !== '');
-  const [last, before] = shown.toReversed();
-  const isToldToo = before !== undefined && last?.startsWith(engineExitedText) === true;
-  const said = isToldToo ? `${before} (${last})` : (last ?? 'it left no log');
-  throw engineFailure({
-    code: 'ENGINE_EXITED',
-    cause: `The engine ended: ${said}`,
-    evidenceLines: shown.slice(-evidenceLinesMax),
-  });
-}
-
-function engineFailure(
-  diagnosis: Pick<Diagnosis, 'code' | 'cause' | 'evidenceLines'> & Partial<Diagnosis>,
-): InventivError {
-  const {code, cause, advice, evidenceLines} = diagnosis;
-  return new InventivError('instance_failed', cause, {
-    hint: advice ?? adviceFor(code) ?? 'Read its log with "inventiv logs NAME --vllm".',
-    detailCode: code,
-    evidenceLines,
-  });
-}
-
-function describePhase(info: AgentInfo | null): string {
-  if (info?.phase == null) return 'starting the engine';
-  const percent = info.phase.progress === null ? '' : ` ${Math.round(info.phase.progress)} %`;
-  return `${info.phase.name}${percent}${info.phase.detail === null ? '' : `: ${info.phase.detail}`}`;
+/** Often at first, then as befits what has been waited for already. */
+function nextPollMs(tools: StepTools, {file: {instance}}: StepRun): number {
+  const waitedMs = tools.clock.nowMs() - instance.stateSinceMs;
+  return Math.min(pollMaxMs, Math.max(pollFirstMs, Math.round(waitedMs * pollShareOfWait)));
 }
