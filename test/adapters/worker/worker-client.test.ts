@@ -69,8 +69,26 @@ describe('WorkerClient', () => {
       phase: {name: 'load', since: null, progress: 40, detail: null},
       failure: null,
       replicas: [
-        {name: 'r0', http_ok: true, models: ['m'], max_model_len: 4096, running: 2, waiting: 1, prompt_tokens: 10, generation_tokens: 5},
-        {name: 'r1', http_ok: false, models: null, max_model_len: null, running: 3, waiting: 0, prompt_tokens: 20, generation_tokens: 7},
+        {
+          name: 'r0',
+          http_ok: true,
+          models: ['m'],
+          max_model_len: 4096,
+          running: 2,
+          waiting: 1,
+          prompt_tokens: 10,
+          generation_tokens: 5,
+        },
+        {
+          name: 'r1',
+          http_ok: false,
+          models: null,
+          max_model_len: null,
+          running: 3,
+          waiting: 0,
+          prompt_tokens: 20,
+          generation_tokens: 7,
+        },
       ],
     };
     const target = await worker(json(info));

@@ -24,7 +24,8 @@ export function standInWorker(clock: Clock, servedModel: string): WorkerClient {
     readModels: async () => [{id: servedModel, maxModelLen: null}],
     warmUp: async () => ({durationMs: 1, promptTokens: 1, completionTokens: 1}),
     readLoad: async () => ({running: 0, waiting: 0, tokens: 0, sampledAtMs: clock.nowMs()}),
-    readAgentInfo: async () => ({version: '1', sha256: 'x', bootId: 'b', phase: null, failure: null}),
-    readLog: async () => [],
+    readAgentInfo: async () => ({version: '1', sha256: 'x', bootId: 'b', phase: null, failure: null, replicas: []}),
+    readLog: async () => ({lines: [], cursor: null, hasMore: false}),
+    warmUpReplicas: async () => [],
   };
 }
