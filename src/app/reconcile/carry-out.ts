@@ -48,7 +48,7 @@ export async function carryOut(pass: Pass, findings: readonly Finding[]): Promis
 
 /** Looks once more, then deletes. */
 async function remove(pass: Pass, finding: Finding, thing: FoundThing, relist: Relist): Promise<Carried> {
-  const row = pass.observed.facts.rows.find(({resource}) => resource.id === finding.resourceId);
+  const row = finding.resourceId === null ? undefined : pass.observed.rowsById.get(finding.resourceId);
   const isKnown = row !== undefined;
   const fresh = await lookAgain(pass, thing, isKnown, relist);
   if (fresh === 'changed') return overtaken('it changed hands since it was looked at');

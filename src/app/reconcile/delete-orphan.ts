@@ -63,7 +63,7 @@ async function claimedMeanwhile({tools, request}: Pass, thing: FoundThing): Prom
 
 function condemned({tools, observed}: Pass, thing: FoundThing): Sighting {
   const nowMs = tools.clock.nowMs();
-  const before = observed.facts.sightings.find(sighting => keyOf(sighting) === keyOf(thing));
+  const before = observed.sightings.get(keyOf(thing));
   const deleteAttempts = (before?.deleteAttempts ?? 0) + 1;
   return {
     ...sightingOf(thing, nowMs, before),
@@ -73,12 +73,9 @@ function condemned({tools, observed}: Pass, thing: FoundThing): Sighting {
 
 function disksMadeWith({tools, observed}: Pass, server: FoundThing): readonly Sighting[] {
   const nowMs = tools.clock.nowMs();
-  return [...observed.things.values()]
-    .filter(thing => thing.serverId === server.providerId && isMadeWithServer(thing))
-    .map(thing => {
-      const before = observed.facts.sightings.find(sighting => keyOf(sighting) === keyOf(thing));
-      return {...sightingOf(thing, nowMs, before), condemned: true};
-    });
+  return (observed.thingsOnServer.get(server.providerId) ?? [])
+    .filter(isMadeWithServer)
+    .map(thing => ({...sightingOf(thing, nowMs, observed.sightings.get(keyOf(thing))), condemned: true}));
 }
 
 /** A thing without a row, as it is kept from pass to pass. */

@@ -6,6 +6,7 @@ import {
   type KnownRow,
   keyOf,
   type ReconcileFacts,
+  type Sighting,
   type ZoneListing,
 } from '../../core/reconcile/facts.ts';
 import {isUnderWay} from '../../core/reconcile/judge-known.ts';
@@ -21,6 +22,10 @@ export interface Observed {
   readonly facts: ReconcileFacts;
   readonly prices: PriceList;
   readonly things: ReadonlyMap<string, FoundThing>;
+  /** What hangs on a server, by its id at the provider. */
+  readonly thingsOnServer: ReadonlyMap<string, readonly FoundThing[]>;
+  readonly rowsById: ReadonlyMap<string, KnownRow>;
+  readonly sightings: ReadonlyMap<string, Sighting>;
   /** Condemned sightings, by key, of which the provider said that there is nothing left. */
   readonly endedSightings: ReadonlySet<string>;
 }
@@ -73,6 +78,12 @@ export async function observe(tools: ReconcileTools, request: ReconcileRequest):
     prices,
     endedSightings,
     things: new Map(everything.map(thing => [keyOf(thing), thing])),
+    thingsOnServer: Map.groupBy(
+      everything.filter(({serverId}) => serverId !== null),
+      ({serverId}) => serverId ?? '',
+    ),
+    rowsById: new Map(known.map(row => [row.resource.id, row])),
+    sightings: new Map(sightings.map(sighting => [keyOf(sighting), sighting])),
   };
 }
 

@@ -75,11 +75,10 @@ async function act(
 async function keepSightings(
   tools: ReconcileTools,
   request: ReconcileRequest,
-  {facts, things, endedSightings}: Observed,
+  {facts, things, sightings: before, endedSightings}: Observed,
   {findings, untold}: {findings: readonly Finding[]; untold: readonly Finding[]},
 ): Promise<void> {
   const {reconciliation} = tools.store;
-  const before = new Map<string, Sighting>(facts.sightings.map(sighting => [keyOf(sighting), sighting]));
   const suspects = findings.filter(
     ({kind, resourceId}) => resourceId === null && (kind === 'wait' || kind === 'delete'),
   );
