@@ -14,6 +14,7 @@ const processEntries = [
  * (its `require('typescript')` would put the compiler into a chunk that every command loads).
  */
 const external = [
+  '@napi-rs/keyring',
   'better-sqlite3',
   'react-devtools-core',
   'fastify',

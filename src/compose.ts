@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {readOrCreateKeyFile} from './adapters/secrets/key-file.ts';
+import type {InstallationKey} from './adapters/secrets/key-place.ts';
 import {aesSecretBox, hmacHasher} from './adapters/secrets/secret-box.ts';
 import {openSqliteStore} from './adapters/store/open-sqlite-store.ts';
 import {packagedAgent} from './adapters/system/agent-source.ts';
@@ -14,6 +14,7 @@ import {createLocalClient} from './api/local-client.ts';
 import {providerCredentialsView} from './api/views/credentials-view.ts';
 import {listCredentials} from './app/credentials/list-credentials.ts';
 import type {AdapterWrappers, App, OpenOptions} from './compose/app.ts';
+import {moveInstallationKey, openInstallationKey, unreadableKey} from './compose/installation-key.ts';
 import {composeProviders, scalewayAccount} from './compose/providers.ts';
 import type {OpenedServer, ServerOptions} from './compose/server.ts';
 import {lazySsh, type Ssh} from './compose/ssh.ts';
@@ -39,8 +40,9 @@ export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers 
   const ssh = lazySsh(config, clock);
   const store = wrap.instances === undefined ? opened : {...opened, instances: wrap.instances(opened.instances)};
   try {
+    const key = await openInstallationKey({config, env}).catch(unreadableKey);
     const caller = await localOperator(store, env);
-    const tools = composeTools({config, env}, {store, scope: caller.scope, clock, ssh}, wrap);
+    const tools = composeTools({config, env}, {store, scope: caller.scope, clock, ssh, key}, wrap);
     const client = createLocalClient({tools, caller});
     return {
       client,
@@ -48,6 +50,7 @@ export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers 
       tools,
       store,
       hasher: tools.hasher,
+      keyPlace: key.place,
       clock,
       [Symbol.asyncDispose]: async () => {
         await ssh[Symbol.asyncDispose]();
@@ -76,6 +79,17 @@ export async function openStoreTools({config}: OpenOptions): Promise<StoreMainte
   });
 }
 
+/** Where the installation's key is kept, or is from now on. */
+export async function placeOfKey(
+  options: OpenOptions,
+  moveTo?: 'keyring' | 'file',
+): Promise<Pick<InstallationKey, 'kind' | 'place'>> {
+  const {kind, place} = await (moveTo === undefined
+    ? openInstallationKey(options)
+    : moveInstallationKey(options, moveTo));
+  return {kind, place};
+}
+
 /** What providers would be called with. Without a readable store only this machine is looked at, and none is made. */
 export async function describeCredentials(
   options: OpenOptions,
@@ -90,7 +104,7 @@ export async function describeCredentials(
   const states = await listCredentials(
     {
       credentials: {current: async () => null, versions: async () => []},
-      secretBox: aesSecretBox(() => readOrCreateKeyFile(options.config.paths.secretKey)),
+      secretBox: aesSecretBox((await openInstallationKey(options)).read),
       accounts: [scalewayAccount(options, clock, randomIds(clock))],
     },
     {organizationId: ''},
@@ -107,13 +121,12 @@ async function localOperator(store: Store, env: Env): Promise<Caller> {
 
 function composeTools(
   options: OpenOptions,
-  {store, scope, clock, ssh}: {store: Store; scope: OrgScope; clock: Clock; ssh: Ssh},
+  {store, scope, clock, ssh, key}: {store: Store; scope: OrgScope; clock: Clock; ssh: Ssh; key: InstallationKey},
   wrap: AdapterWrappers,
 ): ApiTools {
   const {config} = options;
   const ids = randomIds(clock);
-  const readKey = () => readOrCreateKeyFile(config.paths.secretKey);
-  const secretBox = aesSecretBox(readKey);
+  const secretBox = aesSecretBox(key.read);
   return {
     store,
     instances: store.instances,
@@ -130,7 +143,7 @@ function composeTools(
     ids,
     processes: systemProcesses(),
     secretBox,
-    hasher: hmacHasher(readKey),
+    hasher: hmacHasher(key.read),
     agentSource: packagedAgent(join(packageRoot(), 'agent', 'agent.py')),
     hub: {readUrl: () => hubUrl(options.env.hub), readToken: () => readHubToken(options.env.hub)},
     worker: lazyWorkerClient(),

@@ -32,9 +32,11 @@ export default class CredentialsRotate extends BaseCommand<typeof CredentialsRot
       warn: text => this.out.note(text),
     });
     const {provider} = this.args;
-    const stored = await this.withClient(client =>
-      client.credentials.rotate({provider, values, test: this.flags.test}),
-    );
+    const stored = await this.withClient(async (client, app) => {
+      const version = await client.credentials.rotate({provider, values, test: this.flags.test});
+      this.out.note(`Sealed with the key in ${app.keyPlace}`);
+      return version;
+    });
     this.show(
       stored,
       () => renderCredentialsChange('Rotated', stored),

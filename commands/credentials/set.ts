@@ -25,7 +25,11 @@ export default class CredentialsSet extends BaseCommand<typeof CredentialsSet> {
       warn: text => this.out.note(text),
     });
     const {provider} = this.args;
-    const stored = await this.withClient(client => client.credentials.set({provider, values}));
+    const stored = await this.withClient(async (client, app) => {
+      const version = await client.credentials.set({provider, values});
+      this.out.note(`Sealed with the key in ${app.keyPlace}`);
+      return version;
+    });
     this.show(
       stored,
       () => renderCredentialsChange('Stored', stored),

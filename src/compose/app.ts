@@ -22,6 +22,8 @@ export interface App extends AsyncDisposable {
   readonly tools: ApiTools;
   readonly store: Store;
   readonly hasher: SecretHasher;
+  /** Where the key is kept that seals secrets, for people. */
+  readonly keyPlace: string;
   readonly clock: Clock;
 }
 

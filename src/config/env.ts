@@ -24,6 +24,8 @@ export interface Env {
   readonly scaleway: ScalewayEnv;
   /** Where the models are, and the token for those that are gated. */
   readonly hub: HubEnv;
+  /** `INVENTIV_SECRET_KEY`, `INVENTIV_SECRET_KEY_FILE`: the installation's key, in place of the one kept by the program. */
+  readonly secretKey: {readonly value: string | null; readonly file: string | null};
   readonly terminal: TerminalEnv;
 }
 
@@ -104,6 +106,7 @@ export function readEnv(variables: Variables = process.env): Env {
       tokenFile: read('WORKER_HF_TOKEN_FILE'),
       token: read('WORKER_HF_TOKEN') ?? read('HUGGINGFACE_TOKEN') ?? read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN'),
     },
+    secretKey: {value: read('INVENTIV_SECRET_KEY'), file: read('INVENTIV_SECRET_KEY_FILE')},
     terminal: readTerminal(read),
   };
 }

@@ -8,6 +8,8 @@ export interface StatePaths {
   readonly database: string;
   /** 32 random bytes, mode 0600: opens the sealed secrets of the database. */
   readonly secretKey: string;
+  /** There when that key is kept in the system keyring instead: names the entry. */
+  readonly secretKeyNote: string;
   /** The "cloud" of the mock provider. */
   readonly mockDir: string;
   /** Pinned host keys of machines. */
@@ -31,6 +33,7 @@ export function statePaths(env: Pick<Env, 'home' | 'stateDir' | 'xdgStateHome'>)
     stateDir,
     database: join(stateDir, 'inventiv.db'),
     secretKey: join(stateDir, 'secret.key'),
+    secretKeyNote: join(stateDir, 'secret.key.keyring'),
     mockDir: join(stateDir, 'mock'),
     knownHosts: join(stateDir, 'known_hosts'),
     sshKey: join(stateDir, 'id_ed25519'),

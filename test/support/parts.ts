@@ -46,6 +46,12 @@ export const parts: readonly Part[] = [
     debianPackages: ['iproute2', 'util-linux', 'openssh-server', 'openssl', 'haproxy', 'python3', 'curl'],
     suites: 'the bootstrap of a machine over SSH',
   },
+  {
+    name: 'gnome-keyring',
+    probe: ['sh', '-c', 'command -v gnome-keyring-daemon && command -v dbus-run-session'],
+    debianPackages: ['gnome-keyring', 'dbus'],
+    suites: 'the key in the system keyring',
+  },
   {name: 'tmux', probe: ['tmux', '-V'], debianPackages: ['tmux'], suites: 'the live view on a real terminal'},
 ];
 

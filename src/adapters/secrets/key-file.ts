@@ -1,56 +1,27 @@
 import {randomBytes} from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import {dirname} from 'node:path';
+import {readFileSync, statSync} from 'node:fs';
 import {InventivError} from '../../core/errors.ts';
+import {createPrivateFile} from '../private-file.ts';
 
 const keyBytes = 32;
 
-/**
- * The installation's key, made at first use: 32 random bytes, mode 0600. Linked into place, so that of two processes
- * starting at once one wins and both read the same key, and a crash never leaves half a key.
- */
+/** The installation's key in a file of its own, made at first use: 32 random bytes, mode 0600. */
 export function readOrCreateKeyFile(path: string): Uint8Array {
-  return tryRead(path) ?? create(path);
-}
-
-function create(path: string): Uint8Array {
-  mkdirSync(dirname(path), {recursive: true, mode: 0o700});
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const file = openSync(temporary, 'wx', 0o600);
-  try {
-    writeSync(file, randomBytes(keyBytes));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-
-  try {
-    linkSync(temporary, path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    unlinkSync(temporary);
-  }
-
-  const key = tryRead(path);
-  if (key === null)
+  const present = readKeyFile(path);
+  if (present !== null) return present;
+  createPrivateFile(path, 'key file', () => randomBytes(keyBytes));
+  const made = readKeyFile(path);
+  if (made === null) {
     throw new InventivError('store_unwritable', `The key file ${path} could not be made.`, {
       hint: 'Check the permissions of its folder.',
     });
-  return key;
+  }
+
+  return made;
 }
 
-function tryRead(path: string): Uint8Array | null {
+/** Null when there is no such file. */
+export function readKeyFile(path: string): Uint8Array | null {
   let key: Uint8Array;
   try {
     key = readFileSync(path);
@@ -79,4 +50,19 @@ function tryRead(path: string): Uint8Array | null {
   }
 
   return key;
+}
+
+export function keyToText(key: Uint8Array): string {
+  return Buffer.from(key).toString('base64');
+}
+
+/** 32 bytes as 64 hexadecimal digits or as base64; `source` names it in the error, which never repeats the text. */
+export function keyFromText(text: string, source: string): Uint8Array {
+  const trimmed = text.trim();
+  const key = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? 'hex' : 'base64');
+  const isText = /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i.test(trimmed);
+  if (isText && key.length === keyBytes) return key;
+  throw new InventivError('invalid_config', `${source} does not hold ${keyBytes} bytes as hexadecimal or base64.`, {
+    hint: 'Make one with: openssl rand -base64 32',
+  });
 }

@@ -1,18 +1,7 @@
-import {randomBytes} from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import {dirname} from 'node:path';
+import {readFileSync, statSync} from 'node:fs';
 import {shellQuote} from '../../core/bootstrap/shell-quote.ts';
 import {InventivError} from '../../core/errors.ts';
+import {createPrivateFile} from '../private-file.ts';
 import {makeEd25519Key} from './openssh-key.ts';
 
 const keyBytesMax = 64 * 1024;
@@ -58,38 +47,15 @@ export async function readSshKeys({files, installationKeyPath, agentSocket}: Ssh
 }
 
 /**
- * This installation's own key, made at first use with mode 0600. Linked into place: of two processes at once one wins and
- * both use the same key, and a crash never leaves half a key. Returns the line for `authorized_keys`.
+ * This installation's own key, made at first use with mode 0600. Returns the line for `authorized_keys`.
  */
 export async function readOrCreateInstallationKey(path: string): Promise<string> {
-  if (statSync(path, {throwIfNoEntry: false}) === undefined) create(path);
+  if (statSync(path, {throwIfNoEntry: false}) === undefined) {
+    createPrivateFile(path, 'SSH key', () => makeEd25519Key(installationComment).privateKey);
+  }
+
   const {type, publicKey} = await parse(path, readKey(path));
   return `${type} ${publicKey} ${installationComment}`;
-}
-
-function create(path: string): void {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  try {
-    mkdirSync(dirname(path), {recursive: true, mode: 0o700});
-    const file = openSync(temporary, 'wx', 0o600);
-    try {
-      writeSync(file, makeEd25519Key(installationComment).privateKey);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    try {
-      linkSync(temporary, path);
-    } finally {
-      unlinkSync(temporary);
-    }
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return;
-    throw new InventivError('store_unwritable', `The SSH key ${path} could not be made.`, {
-      hint: 'Check the permissions of its folder.',
-      cause: error,
-    });
-  }
 }
 
 function readKey(path: string): string {

@@ -48,7 +48,7 @@ async function readConfig({loadConfig}: DoctorSubject): Promise<{config: Config 
 function checksOf(config: Config, {env, probes, openStoreTools, findCredentials}: DoctorSubject): Look[] {
   return [
     ['state', () => stateDirCheck(config, probes)],
-    ['secret key', () => secretKeyCheck(config, probes)],
+    ['secret key', () => secretKeyCheck(config, env, probes)],
     ['disk', () => diskCheck(config, probes)],
     ['store', () => storeCheck(config, openStoreTools)],
     ['ports', () => portsCheck(config, probes)],
@@ -108,8 +108,14 @@ async function stateDirCheck({paths}: Config, probes: Probes): Promise<CheckResu
   return ok('state', exists ? paths.stateDir : `${paths.stateDir} (is made when first needed)`);
 }
 
-async function secretKeyCheck({paths}: Config, probes: Probes): Promise<CheckResult> {
+async function secretKeyCheck({paths}: Config, {secretKey}: Env, probes: Probes): Promise<CheckResult> {
+  if (secretKey.value !== null) return ok('secret key', 'given by INVENTIV_SECRET_KEY');
+  if (secretKey.file !== null) return ok('secret key', `${secretKey.file} (INVENTIV_SECRET_KEY_FILE)`);
   const {exists, mode} = await probes.inspectPath(paths.secretKey);
+  if (!exists && (await probes.inspectPath(paths.secretKeyNote)).exists) {
+    return ok('secret key', 'in the system keyring (is it reachable? inventiv secrets show)');
+  }
+
   if (!exists) {
     return ok('secret key', 'not there yet, is made when first needed (if it was lost, put it back from your backup)');
   }
