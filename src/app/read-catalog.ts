@@ -1,3 +1,4 @@
+import {applyEdits} from '../core/catalog/edits.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
 import {hourMs} from '../core/time.ts';
 import type {Clock} from '../ports/clock.ts';
@@ -22,7 +23,7 @@ export async function readCatalog(
   const kept = await tools.catalog.read(name);
   const nowMs = tools.clock.nowMs();
   if (kept !== null && nowMs - kept.syncedAtMs < catalogMaxAgeMs) {
-    return kept.catalog;
+    return withEdits(tools, name, kept.catalog);
   }
 
   return syncCatalog(tools, name, call);
@@ -35,5 +36,14 @@ export async function syncCatalog(
 ): Promise<ProviderCatalog> {
   const catalog = await tools.providerFor(name).readCatalog(call);
   await tools.catalog.save(name, catalog, tools.clock.nowMs());
-  return catalog;
+  return withEdits(tools, name, catalog);
+}
+
+/** The provider's words, with those of operators in their place. */
+export async function withEdits(
+  {catalog: store}: Pick<CatalogTools, 'catalog'>,
+  name: ProviderName,
+  catalog: ProviderCatalog,
+): Promise<ProviderCatalog> {
+  return {...catalog, types: applyEdits(catalog.types, await store.edits(name))};
 }

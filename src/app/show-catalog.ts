@@ -3,7 +3,7 @@ import {asInventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
 import type {EpochMs} from '../core/time.ts';
 import type {CallContext, ProviderCatalog} from '../ports/provider.ts';
-import {type CatalogTools, readCatalog} from './read-catalog.ts';
+import {type CatalogTools, readCatalog, withEdits} from './read-catalog.ts';
 
 export interface KnownCatalog {
   readonly catalog: ProviderCatalog;
@@ -16,7 +16,8 @@ export async function showCatalog(
   {catalog}: Pick<CatalogTools, 'catalog'>,
   provider: ProviderName,
 ): Promise<KnownCatalog> {
-  return (await catalog.read(provider)) ?? {catalog: shippedCatalog(provider), syncedAtMs: null};
+  const known = (await catalog.read(provider)) ?? {catalog: shippedCatalog(provider), syncedAtMs: null};
+  return {...known, catalog: await withEdits({catalog}, provider, known.catalog)};
 }
 
 /** Fresh where there are credentials to read it with, else the latest that is known: sizing a model needs no account. */

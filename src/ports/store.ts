@@ -1,3 +1,4 @@
+import type {TypeEdit} from '../core/catalog/instance-type.ts';
 import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
 import type {InstanceActivity, InstanceLimits} from '../core/finops/limits.ts';
 import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
@@ -80,7 +81,13 @@ export interface ModelStore {
 
 export interface CatalogStore {
   save(provider: string, catalog: ProviderCatalog, atMs: EpochMs): Promise<void>;
+  /** As the provider said it, without edits. */
   read(provider: string): Promise<{catalog: ProviderCatalog; syncedAtMs: EpochMs} | null>;
+  /** What operators said of types in its place; `save` leaves them as they are. */
+  edits(provider: string): Promise<readonly TypeEdit[]>;
+  putEdit(provider: string, edit: TypeEdit): Promise<void>;
+  /** Of one type, or (null) of all; says how many there were. */
+  dropEdits(provider: string, typeName: string | null): Promise<number>;
 }
 
 export interface InstanceStore {

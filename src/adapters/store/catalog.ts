@@ -1,10 +1,10 @@
-import type {InstanceType, Stock} from '../../core/catalog/instance-type.ts';
+import type {InstanceType, Stock, TypeEdit} from '../../core/catalog/instance-type.ts';
 import {regionOfZone} from '../../core/catalog/seed.ts';
 import {eurNanos} from '../../core/money.ts';
 import type {ProviderCatalog} from '../../ports/provider.ts';
 import type {CatalogStore} from '../../ports/store.ts';
 import {chunksOf} from './bounds.ts';
-import type {InstanceTypeRow} from './tables.ts';
+import type {CatalogEditRow, InstanceTypeRow} from './tables.ts';
 import {readTogether, type StoreParts, type Tx, write} from './transaction.ts';
 
 /** The latest catalogue of each provider, in the provider's order. Saving replaces it whole. */
@@ -75,6 +75,33 @@ export function createCatalogStore(parts: Pick<StoreParts, 'db' | 'clock'>): Cat
           },
           syncedAtMs: sync.synced_at_ms,
         };
+      }),
+
+    async edits(provider) {
+      const rows = await parts.db
+        .selectFrom('catalog_edits')
+        .selectAll()
+        .where('provider', '=', provider)
+        .orderBy('type_name')
+        .execute();
+      return rows.map(editFromRow);
+    },
+
+    putEdit: (provider, edit) =>
+      write(parts, async tx => {
+        const {provider: _, type_name: __, ...changed} = editToRow(provider, edit);
+        await tx
+          .insertInto('catalog_edits')
+          .values(editToRow(provider, edit))
+          .onConflict(conflict => conflict.columns(['provider', 'type_name']).doUpdateSet(changed))
+          .execute();
+      }),
+
+    dropEdits: (provider, typeName) =>
+      write(parts, async tx => {
+        let query = tx.deleteFrom('catalog_edits').where('provider', '=', provider);
+        if (typeName !== null) query = query.where('type_name', '=', typeName);
+        return Number((await query.executeTakeFirst()).numDeletedRows);
       }),
   };
 }
@@ -161,5 +188,28 @@ function typeToRow(provider: string, type: InstanceType, position: number): Inst
     price_per_hour_nanos: type.pricePerHourNanos,
     end_of_service: type.endOfService ? 1 : 0,
     local_volume_allowed: type.localVolumeAllowed ? 1 : 0,
+  };
+}
+
+function editFromRow(row: CatalogEditRow): TypeEdit {
+  return {
+    typeName: row.type_name,
+    pricePerHourNanos: row.price_per_hour_nanos,
+    usableVramGibPerGpu: row.usable_vram_gib_per_gpu,
+    disabled: row.disabled === 1,
+    editedBy: row.edited_by,
+    editedAtMs: row.edited_at_ms,
+  };
+}
+
+function editToRow(provider: string, edit: TypeEdit): CatalogEditRow {
+  return {
+    provider,
+    type_name: edit.typeName,
+    price_per_hour_nanos: edit.pricePerHourNanos,
+    usable_vram_gib_per_gpu: edit.usableVramGibPerGpu,
+    disabled: edit.disabled ? 1 : 0,
+    edited_by: edit.editedBy,
+    edited_at_ms: edit.editedAtMs,
   };
 }

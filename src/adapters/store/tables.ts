@@ -14,6 +14,7 @@ export interface Tables {
   zones: {provider: string; name: string; region: string};
   instance_types: InstanceTypeRow;
   instance_type_zones: {provider: string; type_name: string; zone: string; position: number};
+  catalog_edits: CatalogEditRow;
   availability: {provider: string; type_name: string; zone: string; position: number; stock: string};
   instances: InstanceRow;
   instance_state_history: StateHistoryTable;
@@ -101,6 +102,16 @@ export interface InstanceTypeRow {
   price_per_hour_nanos: number;
   end_of_service: number;
   local_volume_allowed: number;
+}
+
+export interface CatalogEditRow {
+  provider: string;
+  type_name: string;
+  price_per_hour_nanos: number | null;
+  usable_vram_gib_per_gpu: number | null;
+  disabled: number;
+  edited_by: string;
+  edited_at_ms: number;
 }
 
 export interface InstanceRow {

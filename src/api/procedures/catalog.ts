@@ -1,4 +1,5 @@
 import {implement} from '@orpc/server';
+import {type EditActor, editType, resetTypes} from '../../app/edit-catalog.ts';
 import {syncCatalog} from '../../app/read-catalog.ts';
 import {showCatalog} from '../../app/show-catalog.ts';
 import {InventivError} from '../../core/errors.ts';
@@ -25,4 +26,19 @@ export const catalog = {
     await syncCatalog(tools, provider, signal === undefined ? {correlationId} : {correlationId, signal});
     return catalogView(provider, await showCatalog(tools, provider));
   }),
+
+  set: api.set.handler(async ({input: {provider, type, ...wish}, context}) => {
+    const edit = await editType(context.tools, actorOf(context), provider, type, wish);
+    const {typeName, pricePerHourNanos, usableVramGibPerGpu, disabled} = edit;
+    return {type: typeName, pricePerHourNanos, usableVramGibPerGpu, disabled};
+  }),
+
+  reset: api.reset.handler(({input: {provider, type}, context}) =>
+    resetTypes(context.tools, actorOf(context), provider, type ?? null),
+  ),
 };
+
+function actorOf({caller, tools}: ApiContext): EditActor {
+  const {scope, userId, userName} = caller;
+  return {scope, userId, userName, correlationId: tools.ids.next('correlation')};
+}

@@ -1,4 +1,5 @@
 import type {KnownCatalog} from '../../app/show-catalog.ts';
+import type {TypeEdit} from '../../core/catalog/instance-type.ts';
 import {providerTerms} from '../../core/catalog/provider-terms.ts';
 import {regionOfZone} from '../../core/catalog/seed.ts';
 import {pricePerMonth} from '../../core/money.ts';
@@ -17,6 +18,8 @@ export function catalogView(provider: string, {catalog, syncedAtMs}: KnownCatalo
       ...{name, gpuModel, gpuCount, vramGibPerGpu, effectiveVramGibPerGpu, vcpus, ramGib, scratchBytesMax},
       ...{pricePerHourNanos, endOfService, localVolumeAllowed},
       pricePerMonthNanos: pricePerMonth(pricePerHourNanos),
+      disabled: type.edit?.disabled ?? false,
+      edited: type.edit === undefined ? null : editedView(type.edit),
       zones: type.zones.map(zone => ({zone, stock: stock.get(`${zone} ${name}`) ?? 'unknown'})),
     };
   });
@@ -29,6 +32,15 @@ export function catalogView(provider: string, {catalog, syncedAtMs}: KnownCatalo
     diskPerGbMonthNanos: blockStoragePerGbMonthNanos,
     ipPerHourNanos,
   };
+}
+
+function editedView({pricePerHourNanos, usableVramGibPerGpu, disabled, editedBy, editedAtMs}: TypeEdit) {
+  const fields = [
+    ...(pricePerHourNanos === null ? [] : ['pricePerHourNanos']),
+    ...(usableVramGibPerGpu === null ? [] : ['effectiveVramGibPerGpu']),
+    ...(disabled ? ['disabled'] : []),
+  ];
+  return {fields, by: editedBy, at: isoTime(editedAtMs)};
 }
 
 function zonesOf(types: readonly TypeView[]): CatalogView['zones'] {

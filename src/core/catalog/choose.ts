@@ -99,6 +99,13 @@ function planMachine(request: PlanRequest, type: InstanceType, onlyWishes: boole
       code: 'OVER_BUDGET',
       text: `${formatEurPerHour(price.totalPerHourNanos)} is above the limit of ${formatEurPerHour(limit)}`,
     });
+  // Last: of what could be ordered but for this, people want to know.
+  if (type.edit?.disabled === true)
+    return refuse({
+      code: 'DISABLED',
+      text: `turned off here by ${type.edit.editedBy}`,
+      hint: `turn it on: inventiv catalog set ${type.name} --provider ${type.provider} --no-disabled`,
+    });
   return {type, sizing, disk: disk.disk, image, price, deadline: readyDeadline(request.model, type)};
 }
 

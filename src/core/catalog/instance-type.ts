@@ -1,4 +1,16 @@
 import type {EurNanos} from '../money.ts';
+import type {EpochMs} from '../time.ts';
+
+/** What an operator says of a type in place of the provider; null: as the provider says. */
+export type TypeEdit = {
+  readonly typeName: string;
+  readonly pricePerHourNanos: number | null;
+  readonly usableVramGibPerGpu: number | null;
+  /** Never proposed, never ordered. */
+  readonly disabled: boolean;
+  readonly editedBy: string;
+  readonly editedAtMs: EpochMs;
+};
 
 /** A machine a provider sells: what sizing, planning and billing need to know about it. */
 export type InstanceType = {
@@ -28,6 +40,8 @@ export type InstanceType = {
   endOfService: boolean;
   /** Whether a local (l_ssd) volume may be attached; GPU types refuse it and boot from block storage. */
   localVolumeAllowed: boolean;
+  /** What an operator said of it in place of the provider; price and usable memory above are then already his. */
+  edit?: TypeEdit;
 };
 
 /** GiB per GPU that `nvidia-smi` and CUDA report, by family. ECC and the driver's own use take the rest. */

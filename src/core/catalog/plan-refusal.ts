@@ -66,7 +66,7 @@ function refusalOfClosest(
  * change than a GPU.
  */
 const DISTANCE_ORDER: readonly (readonly RefusalCode[])[] = [
-  ['OVER_BUDGET'],
+  ['OVER_BUDGET', 'DISABLED'],
   ['NO_STOCK'],
   ['DISK_TOO_SMALL', 'DISK_TOO_BIG', 'NOT_SOLD_IN_ZONE'],
   ['KV_TOO_SMALL', 'LOAD_TOO_HIGH', 'CONTEXT_TOO_LONG', 'TP_INVALID'],

@@ -57,6 +57,7 @@ export type RefusalCode =
   | SizingRefusalCode
   | ImageRefusal['code']
   | 'END_OF_SERVICE'
+  | 'DISABLED'
   | 'NOT_ASKED'
   | 'NOT_SOLD_IN_ZONE'
   | 'NO_STOCK'

@@ -17,6 +17,8 @@ export interface CatalogTypeShape {
   readonly pricePerHourNanos: number;
   readonly pricePerMonthNanos: number;
   readonly endOfService: boolean;
+  readonly disabled: boolean;
+  readonly edited: {readonly fields: readonly string[]; readonly by: string; readonly at: string} | null;
   readonly zones: readonly {readonly zone: string; readonly stock: Stock}[];
 }
 
@@ -60,7 +62,7 @@ export function renderCatalogZones(catalog: CatalogShape, screen: Screen): strin
 export function renderCatalogPrices(catalog: CatalogShape, screen: Screen): string {
   const columns: Column<CatalogTypeShape>[] = [
     {key: 'type', title: 'TYPE', text: row => printableLine(row.name), paint: screen.style.bold},
-    {key: 'hour', title: 'PER HOUR', text: row => pricePerHourText(row.pricePerHourNanos), align: 'right'},
+    {key: 'hour', title: 'PER HOUR', text: priceText, align: 'right'},
     {
       key: 'gpu',
       title: 'PER GPU',
@@ -74,6 +76,24 @@ export function renderCatalogPrices(catalog: CatalogShape, screen: Screen): stri
   const byPrice = catalog.types.toSorted((a, b) => a.pricePerHourNanos - b.pricePerHourNanos);
   const beside = `Beside the machine: disk ${costText(catalog.diskPerGbMonthNanos)} per GB and month, public address ${pricePerHourText(catalog.ipPerHourNanos)}.`;
   return withFooter(`${renderTable(byPrice, columns, screen)}\n\n${beside}`, catalog, screen);
+}
+
+/** What is said of a type here now. */
+export function renderCatalogEdit(
+  edit: {
+    readonly type: string;
+    readonly pricePerHourNanos: number | null;
+    readonly usableVramGibPerGpu: number | null;
+    readonly disabled: boolean;
+  },
+  screen: Screen,
+): string {
+  const said = [
+    ...(edit.pricePerHourNanos === null ? [] : [pricePerHourText(edit.pricePerHourNanos)]),
+    ...(edit.usableVramGibPerGpu === null ? [] : [`${gib(edit.usableVramGibPerGpu)} usable per GPU`]),
+    ...(edit.disabled ? ['turned off'] : []),
+  ];
+  return `${screen.style.bold(edit.type)}: ${said.join(` ${screen.symbols.bullet} `) || 'as the provider says'}`;
 }
 
 /** What `catalog sync` found. */
@@ -97,16 +117,22 @@ function typeColumns(screen: Screen): Column<CatalogTypeShape>[] {
       align: 'right',
       leaves: 4,
     },
-    {key: 'price', title: 'PRICE', text: row => pricePerHourText(row.pricePerHourNanos), align: 'right'},
+    {key: 'price', title: 'PRICE', text: priceText, align: 'right'},
     {key: 'zones', title: 'ZONES', text: zonesText, minColumns: 26},
   ];
 }
 
 /** `fr-par-1 fr-par-2(scarce) pl-waw-2(none)`. */
-function zonesText({zones, endOfService}: CatalogTypeShape): string {
+function zonesText({zones, endOfService, disabled}: CatalogTypeShape): string {
   const marks: Record<Stock, string> = {available: '', scarce: '(scarce)', shortage: '(none)', unknown: ''};
   const shown = zones.map(({zone, stock}) => `${zone}${marks[stock]}`).join(' ');
+  if (disabled) return `${shown} (turned off here)`;
   return endOfService ? `${shown} (end of service)` : shown;
+}
+
+/** Starred where it is not the provider's. */
+function priceText({pricePerHourNanos, edited}: CatalogTypeShape): string {
+  return `${edited?.fields.includes('pricePerHourNanos') === true ? '*' : ''}${pricePerHourText(pricePerHourNanos)}`;
 }
 
 function stockText(type: CatalogTypeShape, {syncedAt}: CatalogShape): string {
@@ -119,12 +145,15 @@ function isInStock({zones}: CatalogTypeShape): boolean {
   return zones.some(({stock}) => stock === 'available' || stock === 'scarce');
 }
 
-function withFooter(table: string, {provider, syncedAt}: CatalogShape, screen: Screen): string {
+function withFooter(table: string, {provider, syncedAt, types}: CatalogShape, screen: Screen): string {
   const age =
     syncedAt === null
       ? `Shipped with this version, never read from ${provider}: inventiv catalog sync --provider ${provider}`
       : `Read from ${provider} ${agoText(syncedAt, screen.nowMs)}.`;
-  return `${table}\n\n${screen.style.dim(age)}`;
+  const edited = types.filter(type => type.edited !== null).map(({name}) => printableLine(name));
+  const told =
+    edited.length === 0 ? [] : [`Edited here (* = price): ${edited.join(', ')}. Back: inventiv catalog reset TYPE`];
+  return `${table}\n\n${[...told, age].map(line => screen.style.dim(line)).join('\n')}`;
 }
 
 function gib(value: number): string {

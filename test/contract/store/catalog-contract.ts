@@ -30,6 +30,26 @@ export function catalogContract(makeStore: MakeStore): void {
       expect((await store.catalog.read('mock'))?.catalog.types.map(type => type.name)).toEqual(['NEW']);
       expect((await store.catalog.read('host'))?.catalog.types.map(type => type.name)).toEqual(['HOST']);
     });
+
+    it('keeps what operators say of types, whatever the provider says next, until it is taken back', async () => {
+      const {store} = bench();
+      const edit = {
+        ...{typeName: 'L4', pricePerHourNanos: 5, usableVramGibPerGpu: null, disabled: false},
+        ...{editedBy: 'me', editedAtMs: 7},
+      };
+      await store.catalog.putEdit('mock', {...edit, disabled: true});
+      await store.catalog.putEdit('mock', edit);
+      await store.catalog.putEdit('mock', {...edit, typeName: 'A', pricePerHourNanos: null, usableVramGibPerGpu: 21.5});
+      await store.catalog.putEdit('host', edit);
+      await store.catalog.save('mock', {types: [aType('L4', ['mock-1'])], availability: []}, 3);
+      expect((await store.catalog.edits('mock')).map(({typeName}) => typeName)).toEqual(['A', 'L4']);
+      expect((await store.catalog.edits('mock'))[1]).toEqual(edit);
+      expect((await store.catalog.read('mock'))?.catalog.types[0]).toEqual(aType('L4', ['mock-1']));
+      expect(await store.catalog.dropEdits('mock', 'L4')).toBe(1);
+      expect(await store.catalog.dropEdits('mock', 'L4')).toBe(0);
+      expect(await store.catalog.dropEdits('mock', null)).toBe(1);
+      expect(await store.catalog.edits('host')).toEqual([edit]);
+    });
   });
 }
 
