@@ -21,6 +21,7 @@ export const router = {
     resetBreaker: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.resetBreaker})),
     sendCommand: lazy(async () => ({default: (await import('./procedures/worker.ts')).worker.sendCommand})),
     commands: lazy(async () => ({default: (await import('./procedures/worker.ts')).worker.commands})),
+    metrics: lazy(async () => ({default: (await import('./procedures/worker-metrics.ts')).metrics})),
     archive: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.archive})),
     logs: lazy(async () => ({default: (await import('./procedures/instances-logs.ts')).instancesLogs.logs})),
     diagnose: lazy(async () => ({default: (await import('./procedures/instances-logs.ts')).instancesLogs.diagnose})),

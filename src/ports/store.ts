@@ -238,6 +238,8 @@ export interface WorkerStore {
     /** What it was sent with: the next token of a rotation takes the place of the present one. */
     tokenHash?: string;
   }): Promise<'recorded' | 'replayed' | 'other_boot'>;
+  /** The last samples of one instance, oldest first, without their payloads. */
+  recentSamples(instanceId: string, limit: number): Promise<readonly Omit<WorkerSample, 'payload'>[]>;
   latestSamples(instanceIds: readonly string[]): Promise<readonly WorkerSample[]>;
 }
 

@@ -2,7 +2,32 @@ import type {Insertable, Selectable} from 'kysely';
 import type {WorkerSample} from '../../core/worker/protocol.ts';
 import type {WorkerSampleTable} from './tables.ts';
 
+/** All but the payload, which is large. */
+export const sampleFigureColumns = [
+  'instance_id',
+  'at_ms',
+  'status',
+  'phase',
+  'running',
+  'waiting',
+  'kv_usage',
+  'prompt_tokens',
+  'generation_tokens',
+  'ttft_ms',
+  'gpu_util_percent',
+  'gpu_memory_used_mib',
+  'gpu_memory_total_mib',
+  'cpu_percent',
+  'memory_used_bytes',
+] as const;
+
 export function sampleFromRow(row: Selectable<WorkerSampleTable>): WorkerSample {
+  return {...figuresFromRow(row), payload: row.payload};
+}
+
+export function figuresFromRow(
+  row: Pick<Selectable<WorkerSampleTable>, (typeof sampleFigureColumns)[number]>,
+): Omit<WorkerSample, 'payload'> {
   return {
     instanceId: row.instance_id,
     atMs: row.at_ms,
@@ -19,7 +44,6 @@ export function sampleFromRow(row: Selectable<WorkerSampleTable>): WorkerSample 
     gpuMemoryTotalMib: row.gpu_memory_total_mib,
     cpuPercent: row.cpu_percent,
     memoryUsedBytes: row.memory_used_bytes,
-    payload: row.payload,
   };
 }
 

@@ -2,9 +2,9 @@ import {InventivError} from '../../core/errors.ts';
 import {type InstanceState, isGone} from '../../core/instance/state.ts';
 import type {WorkerSample} from '../../core/worker/protocol.ts';
 import type {WorkerStore} from '../../ports/store.ts';
-import {chunksOf, JSON_COLUMN_MAX_BYTES, SAMPLES_KEPT_PER_INSTANCE} from './bounds.ts';
+import {boundLimit, chunksOf, JSON_COLUMN_MAX_BYTES, SAMPLES_KEPT_PER_INSTANCE} from './bounds.ts';
 import {type StoreParts, type Tx, write} from './transaction.ts';
-import {sampleFromRow, sampleToRow} from './worker-sample-row.ts';
+import {figuresFromRow, sampleFigureColumns, sampleFromRow, sampleToRow} from './worker-sample-row.ts';
 
 /** Sequences may begin at 0. */
 const SEQ_BEFORE_FIRST = -1;
@@ -95,6 +95,17 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
         await tx.updateTable('instances').set({last_seen_at_ms: nowMs}).where('id', '=', instanceId).execute();
         return 'recorded';
       }),
+
+    async recentSamples(instanceId, limit) {
+      const rows = await db
+        .selectFrom('worker_samples')
+        .select(sampleFigureColumns)
+        .where('instance_id', '=', instanceId)
+        .orderBy('id', 'desc')
+        .limit(boundLimit(limit, SAMPLES_KEPT_PER_INSTANCE))
+        .execute();
+      return rows.reverse().map(figuresFromRow);
+    },
 
     async latestSamples(instanceIds) {
       const samples: WorkerSample[] = [];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {instanceStates} from '../../core/instance/state.ts';
 import {workerCommandTypes} from '../../core/worker/command.ts';
 import {isoTime, limit, needs, reference} from './shared.ts';
 
@@ -16,6 +17,27 @@ export const workerCommandSchema = z.object({
   logs: z.record(z.string(), z.json()).nullable(),
 });
 
+const figure = z.number().nullable();
+
+export const workerMetricsSchema = z.object({
+  instance: z.object({id: z.string(), name: z.string(), state: z.enum(instanceStates)}),
+  source: z.enum(['heartbeats', 'asked', 'none']),
+  points: z.array(
+    z.object({
+      at: isoTime,
+      running: figure,
+      waiting: figure,
+      /** 0 to 1. */
+      kvUsage: figure,
+      ttftMs: figure,
+      tokensPerSecond: figure,
+      gpuUtilPercent: figure,
+      gpuMemoryUsedMib: figure,
+      gpuMemoryTotalMib: figure,
+    }),
+  ),
+});
+
 const oneInstance = z.object({instance: reference});
 
 /** What concerns the worker of an instance; part of the topic `instances`. */
@@ -30,6 +52,10 @@ export const workerContract = {
       }),
     )
     .output(workerCommandSchema),
+  /** How loaded the worker was, oldest first: from its heartbeats, else (one point) by asking it. */
+  metrics: needs('instances.view')
+    .input(oneInstance.extend({samples: z.number().int().min(1).max(720).default(120)}))
+    .output(workerMetricsSchema),
   /** Latest first. */
   commands: needs('instances.view').input(oneInstance.extend({limit})).output(z.array(workerCommandSchema)),
 };
