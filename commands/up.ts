@@ -1,13 +1,16 @@
 import {boolean, string} from '@oclif/core/flags';
-import type {ApiClient, InstanceView} from '../src/cli/api-client.ts';
+import type {ApiClient, CreateRequest, InstanceView} from '../src/cli/api-client.ts';
 import {BaseCommand} from '../src/cli/base-command.ts';
 import {durationFlag} from '../src/cli/flags.ts';
+import {chooseHost} from '../src/cli/hosts/choose-host.ts';
 import {warnUnenforced} from '../src/cli/limits-note.ts';
 import {withMockFlags} from '../src/cli/mock-config.ts';
-import {mockFlags, requestFlags} from '../src/cli/request-flags.ts';
+import {hostFlags, mockFlags, requestFlags} from '../src/cli/request-flags.ts';
 import {createRequestOf} from '../src/cli/up-request.ts';
 import {reportUp} from '../src/cli/watch/report-up.ts';
 import {runWatch} from '../src/cli/watch/run-watch.ts';
+import {InventivError} from '../src/core/errors.ts';
+import {hostZone} from '../src/core/host/host.ts';
 import {parseDurationMs} from '../src/core/time.ts';
 import {renderDetached} from '../src/ui/views/left-panel.ts';
 import {renderPlan} from '../src/ui/views/plan-view.ts';
@@ -33,11 +36,16 @@ export default class Up extends BaseCommand<typeof Up> {
       description: 'For a working day, and 20 euros at most; a running serve ends it',
       command: '<%= config.bin %> up --model qwen3-8b --ttl 8h --max-spend 20EUR --idle-timeout 30m',
     },
+    {
+      description: 'On a machine you have',
+      command: '<%= config.bin %> up --provider host --ssh root@203.0.113.7 --model qwen3-8b',
+    },
     {description: 'Go on with one that was left', command: '<%= config.bin %> up --resume prod-1'},
   ];
   static override flags = {
     ...requestFlags,
     ...mockFlags,
+    ...hostFlags,
     detach: boolean({
       char: 'd',
       description: 'record it and return at once; a running serve does the work',
@@ -86,7 +94,7 @@ export default class Up extends BaseCommand<typeof Up> {
   }
 
   async #plan(client: ApiClient): Promise<void> {
-    const request = createRequestOf(this.flags, await this.settings());
+    const request = await this.#request(client);
     const plan = await client.instances.plan(request);
     this.show(plan, screen => renderPlan(plan, request.count, screen));
   }
@@ -98,7 +106,27 @@ export default class Up extends BaseCommand<typeof Up> {
       );
     }
 
-    return await client.instances.create(createRequestOf(this.flags, await this.settings()));
+    return await client.instances.create(await this.#request(client));
+  }
+
+  /** With `--ssh`, the machine is chosen: it is a type of its own. */
+  async #request(client: ApiClient): Promise<CreateRequest> {
+    const {ssh, fingerprint, ...flags} = this.flags;
+    if (ssh === undefined) return createRequestOf(flags, await this.settings());
+    if (flags.provider !== undefined && flags.provider !== 'host') {
+      throw new InventivError('invalid_input', `--ssh is for the provider "host", not "${flags.provider}".`, {
+        hint: 'inventiv up --provider host --ssh user@address --model NAME',
+        param: '--ssh',
+      });
+    }
+
+    const host = await chooseHost(client, ssh, {
+      fingerprint,
+      yes: false,
+      note: line => this.out.note(line),
+      confirm: (question, yes) => this.confirm(question, yes),
+    });
+    return createRequestOf({...flags, provider: 'host', type: [host.name], zone: [hostZone]}, await this.settings());
   }
 }
 

@@ -3,6 +3,7 @@ import type {KeyTools} from '../app/api-keys.ts';
 import type {ChatTools} from '../app/chat.ts';
 import type {CredentialTools} from '../app/credentials/tools.ts';
 import type {DriverTools} from '../app/drive-instance/drive.ts';
+import type {HostTools} from '../app/hosts.ts';
 import type {PlanTools} from '../app/plan-instance.ts';
 import type {LogTools} from '../app/read-logs.ts';
 import type {RequestTools} from '../app/request-instance.ts';
@@ -19,6 +20,7 @@ export type ApiTools = Omit<DriverTools, 'instances'> &
   KeyTools &
   CredentialTools &
   ChatTools &
+  HostTools &
   LogTools & {readonly store: Store; readonly providers: readonly ProviderName[]};
 
 /** Who calls, and on behalf of which organization. */

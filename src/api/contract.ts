@@ -3,6 +3,7 @@ import {catalogContract} from './contract/catalog.ts';
 import {chatContract} from './contract/chat.ts';
 import {credentialsContract} from './contract/credentials.ts';
 import {eventsContract} from './contract/events.ts';
+import {hostsContract} from './contract/hosts.ts';
 import {instancesContract} from './contract/instances.ts';
 import {keysContract} from './contract/keys.ts';
 import {limitsContract} from './contract/limits.ts';
@@ -23,6 +24,7 @@ export const contract = {
   models: modelsContract,
   catalog: catalogContract,
   credentials: credentialsContract,
+  hosts: hostsContract,
   keys: keysContract,
   alerts: alertsContract,
   events: eventsContract,

@@ -36,6 +36,7 @@ export const router = {
   models: lazy(async () => ({default: (await import('./procedures/models.ts')).models})),
   catalog: lazy(async () => ({default: (await import('./procedures/catalog.ts')).catalog})),
   credentials: lazy(async () => ({default: (await import('./procedures/credentials.ts')).credentials})),
+  hosts: lazy(async () => ({default: (await import('./procedures/hosts.ts')).hosts})),
   keys: lazy(async () => ({default: (await import('./procedures/keys.ts')).keys})),
   alerts: lazy(async () => ({default: (await import('./procedures/alerts.ts')).alerts})),
   events: lazy(async () => ({default: (await import('./procedures/events.ts')).events})),

@@ -57,11 +57,26 @@ export async function planInstance(
 ): Promise<PlannedInstance> {
   const model = await findActiveModel(tools.models, scope, wish.model);
   const catalog = await syncCatalog(tools, wish.provider, call);
+  if (catalog.types.length === 0 && tools.providerFor(wish.provider).keepsMachines === true) {
+    throw new InventivError('invalid_input', 'There is no machine of your own to start it on.', {
+      hint: 'Add one (inventiv hosts add user@address), or name it: inventiv up --provider host --ssh user@address',
+      param: '--ssh',
+    });
+  }
+
   const {provider, zone, type, mode, maxModelLen, diskGb, image} = wish;
   const request = withoutAbsent({model, provider, zone, type, mode, maxModelLen, diskGb, image});
   const plan = planNowOrLater(request, catalog, (wish.waitCapacityMs ?? 0) > 0);
   if (!plan.ok) {
-    throw new InventivError(plan.errorCode, plan.text, {hint: plan.hint, detailCode: plan.code});
+    const isTaken = plan.errorCode === 'no_capacity' && tools.providerFor(wish.provider).keepsMachines === true;
+    throw new InventivError(
+      plan.errorCode,
+      isTaken ? 'A host serves one instance at a time, and is taken.' : plan.text,
+      {
+        hint: isTaken ? 'See by whom: inventiv hosts list. Take that down, or add another host.' : plan.hint,
+        detailCode: plan.code,
+      },
+    );
   }
 
   const places = fallbackChoices(request, wish.fallback, plan.chosen, catalog.types);
@@ -85,7 +100,8 @@ function instanceSpec(
   places: readonly PlanChoice[],
   wish: InstanceWish,
 ): InstanceSpec {
-  const runtime: WorkerRuntime = wish.provider === 'mock' ? 'native' : 'docker';
+  const isOwnEngine = wish.provider === 'host' && wish.engineCommand !== undefined;
+  const runtime: WorkerRuntime = wish.provider === 'mock' || isOwnEngine ? 'native' : 'docker';
   const waitCapacityMs = wish.waitCapacityMs ?? 0;
   const isAlone = places.length === 1 && waitCapacityMs === 0;
   return {

@@ -20,6 +20,7 @@ export async function readCatalog(
   name: ProviderName,
   call: CallContext,
 ): Promise<ProviderCatalog> {
+  if (tools.providerFor(name).keepsMachines === true) return syncCatalog(tools, name, call);
   const kept = await tools.catalog.read(name);
   const nowMs = tools.clock.nowMs();
   if (kept !== null && nowMs - kept.syncedAtMs < catalogMaxAgeMs) {
@@ -34,8 +35,10 @@ export async function syncCatalog(
   name: ProviderName,
   call: CallContext,
 ): Promise<ProviderCatalog> {
-  const catalog = await tools.providerFor(name).readCatalog(call);
-  await tools.catalog.save(name, catalog, tools.clock.nowMs());
+  const provider = tools.providerFor(name);
+  const catalog = await provider.readCatalog(call);
+  // What an organization has is no catalogue for others, and reading it costs nothing.
+  if (provider.keepsMachines !== true) await tools.catalog.save(name, catalog, tools.clock.nowMs());
   return withEdits(tools, name, catalog);
 }
 

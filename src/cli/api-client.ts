@@ -7,6 +7,7 @@ export type ApiClient = ContractRouterClient<typeof contract>;
 export type {CatalogView} from '../api/contract/catalog.ts';
 export type {CredentialTestView, CredentialVersionView, ProviderCredentialsView} from '../api/contract/credentials.ts';
 export type {EventView} from '../api/contract/events.ts';
+export type {HostLookView, HostView} from '../api/contract/hosts.ts';
 export type {
   ActionView,
   CreateRequest,

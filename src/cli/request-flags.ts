@@ -52,6 +52,20 @@ export const requestFlags = {
   ...limitFlags,
 };
 
+/** Which machine of one's own. */
+export const hostFlags = {
+  ssh: string({
+    description: 'a machine you have: user@host, user@host:port, or a name of "inventiv hosts list"',
+    helpGroup: 'HOST',
+    exclusive: ['type', 'zone'],
+  }),
+  fingerprint: string({
+    description: 'a machine that is new here: trust its host key only if it is this one; asks nothing',
+    helpGroup: 'HOST',
+    dependsOn: ['ssh'],
+  }),
+};
+
 /** How the mock provider behaves in this run. */
 export const mockFlags = {
   'mock-profile': option({

@@ -1,3 +1,4 @@
+import {createHostProvider} from '../adapters/providers/host/provider.ts';
 import {createMockProvider} from '../adapters/providers/mock/provider.ts';
 import {createMockShellOpener} from '../adapters/providers/mock/shell.ts';
 import {createScalewayAccount} from '../adapters/providers/scaleway/account.ts';
@@ -48,7 +49,8 @@ export function composeProviders(options: OpenOptions, basics: Basics, wrap: Ada
   const {clock, ids, secretBox, store, scope, ssh} = basics;
   const mock = mockProvider(options, clock);
   const wrapped = (shell: ShellOpener) => wrap.shell?.(shell) ?? shell;
-  const shells = {mock: wrapped(mock.shell), scaleway: wrapped(ssh.shell)};
+  const shells = {mock: wrapped(mock.shell), scaleway: wrapped(ssh.shell), host: wrapped(ssh.shell)};
+  const host = createHostProvider({hosts: store.hosts, scope, shell: shells.host, ids});
   const accounts = [scalewayAccount(options, clock, ids)];
   const scaleway = createScalewayProvider({
     credentials: keptCredentials({credentials: store.credentials, secretBox, accounts, clock}, scope, 'scaleway'),
@@ -59,9 +61,10 @@ export function composeProviders(options: OpenOptions, basics: Basics, wrap: Ada
   const made = {
     mock: wrap.provider?.(mock.provider) ?? mock.provider,
     scaleway: wrap.provider?.(scaleway) ?? scaleway,
+    host: wrap.provider?.(host) ?? host,
   };
   return {
-    providers: ['mock', 'scaleway'],
+    providers: ['mock', 'scaleway', 'host'],
     accounts,
     providerFor: name => forProvider(name, made),
     shellFor: name => forProvider(name, shells),

@@ -1,5 +1,6 @@
 import type {Config} from '../config/config.ts';
 import type {Clock} from '../ports/clock.ts';
+import type {HostKeys} from '../ports/hosts.ts';
 import type {ShellOpener} from '../ports/shell.ts';
 
 const keepAliveMs = 15_000;
@@ -9,6 +10,7 @@ const machineRoot = '/opt/inventiv';
 export interface Ssh extends AsyncDisposable {
   /** Logins with the keys of this installation; host keys are pinned in its state directory. */
   readonly shell: ShellOpener;
+  readonly hostKeys: HostKeys;
 }
 
 /** The SSH client takes long to load: that waits until a machine is first logged in to, which most commands never do. */
@@ -20,6 +22,7 @@ export function lazySsh({ssh, paths}: Config, clock: Clock): Ssh {
       isReachable: async target => (await open()).isReachable(target),
       open: async target => (await open()).open(target),
     },
+    hostKeys: lazyHostKeys({ssh, paths}),
     [Symbol.asyncDispose]: async () => {
       await (await opened)?.[Symbol.asyncDispose]();
     },
@@ -41,4 +44,19 @@ export function lazySsh({ssh, paths}: Config, clock: Clock): Ssh {
       clock,
     });
   }
+}
+
+function lazyHostKeys({ssh, paths}: Pick<Config, 'ssh' | 'paths'>): HostKeys {
+  const open = async () => {
+    const {createHostKeys} = await import('../adapters/ssh/host-keys.ts');
+    const {knownHosts: knownHostsPath, sshKey: installationKeyPath} = paths;
+    return createHostKeys({knownHostsPath, installationKeyPath, connectTimeoutMs: ssh.connectTimeoutMs});
+  };
+  return {
+    read: async (place, signal) => (await open()).read(place, signal),
+    pinned: async place => (await open()).pinned(place),
+    pin: async (place, key) => (await open()).pin(place, key),
+    forget: async place => (await open()).forget(place),
+    publicKey: async () => (await open()).publicKey(),
+  };
 }

@@ -18,6 +18,8 @@ export const idPrefixes = {
   alert: 'alt',
   delivery: 'dlv',
   command: 'cmd',
+  host: 'hst',
+  hostClaim: 'hcl',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

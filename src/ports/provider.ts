@@ -16,6 +16,11 @@ export interface CloudProvider {
   readonly name: ProviderName;
   /** How often its states are worth reading while something settles. */
   readonly pollIntervalMs: number;
+  /**
+   * Its machines are somebody's own, and stay: what was installed on them is taken off before they are given back, and
+   * what it has is each organization's own matter. Absent: machines are made and deleted.
+   */
+  readonly keepsMachines?: boolean;
 
   /** What is sold, where, and whether it is in stock now. */
   readCatalog(call: CallContext): Promise<ProviderCatalog>;
@@ -152,6 +157,8 @@ export interface ServerAddress {
   readonly sshPort: number;
   /** Who logs in; absent: whom the configuration names. */
   readonly sshUser?: string;
+  /** Where the machine is a registered host: its name. Its host key was pinned when it was registered. */
+  readonly hostName?: string;
   readonly openaiPort: number;
   readonly agentPort: number;
 }

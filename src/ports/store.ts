@@ -14,6 +14,7 @@ import type {EpochMs} from '../core/time.ts';
 import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {AlertStore} from './alerts.ts';
 import type {HealthStore} from './health.ts';
+import type {HostStore} from './hosts.ts';
 import type {ProviderCatalog} from './provider.ts';
 import type {WorkerCommandStore} from './worker-commands.ts';
 
@@ -35,6 +36,7 @@ export interface Store extends AsyncDisposable {
   readonly usage: UsageStore;
   readonly audit: AuditStore;
   readonly credentials: CredentialStore;
+  readonly hosts: HostStore;
   readonly reconciliation: ReconciliationStore;
   readonly alerts: AlertStore;
   readonly beats: BeatStore;

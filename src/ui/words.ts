@@ -33,6 +33,7 @@ const actionWords: Record<ActionType, string> = {
   EXECUTE_DRAIN: 'letting requests finish',
   REQUEST_TERMINATE: 'termination asked',
   EXECUTE_TERMINATE: 'starting to tear down',
+  WORKER_UNINSTALL: 'taking the worker off the machine',
   PROVIDER_STOP: 'stopping the server',
   PROVIDER_DELETE_VOLUME: 'deleting the disk',
   PROVIDER_DELETE_IP: 'releasing the address',

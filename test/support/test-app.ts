@@ -16,6 +16,7 @@ import type {InstanceStore, Store} from '../../src/ports/store.ts';
 import type {WorkerTarget} from '../../src/ports/worker.ts';
 import {FakeClock} from './fake-clock.ts';
 import {FakeCloud} from './fake-cloud.ts';
+import {FakeHostKeys} from './fake-host-keys.ts';
 import {FakeMachine} from './fake-machine.ts';
 import {seededIds} from './seeded-ids.ts';
 
@@ -48,6 +49,7 @@ export class TestApp implements AsyncDisposable {
   readonly cloud: FakeCloud;
   readonly machine: FakeMachine;
   readonly upstream = new FakeUpstream();
+  readonly hostKeys = new FakeHostKeys();
   readonly store: Store;
   readonly tools: ApiTools;
   readonly caller: Caller;
@@ -127,6 +129,9 @@ export class TestApp implements AsyncDisposable {
       credentials: this.store.credentials,
       audit: this.store.audit,
       accounts: [],
+      hosts: this.store.hosts,
+      hostKeys: this.hostKeys,
+      hostUser: 'root',
       providers: ['mock'],
       providerFor: () => this.cloud.provider,
       shellFor: () => this.machine.shell,

@@ -10,13 +10,15 @@ export interface SshPlace {
 
 /** Nothing listens, or no way leads there: a machine that is still booting looks so. */
 export function refused(place: SshPlace, cause: unknown): InventivError {
-  return unavailable('connection_refused', `expected ${at(place)} to answer, got ${reasonOf(cause)}.`, cause);
+  return unavailable('connection_refused', `expected ${at(place)} to answer, got ${reasonOf(cause)}.`, cause, isItUp);
 }
 
 export function connectTimedOut(place: SshPlace, timeoutMs: number): InventivError {
   return unavailable(
     'connection_timeout',
     `expected a login at ${at(place)} within ${timeoutMs} ms; the machine did not answer in time.`,
+    undefined,
+    isItUp,
   );
 }
 
@@ -55,7 +57,10 @@ export function authFailed(place: SshPlace, tried: readonly string[], offered: r
 }
 
 export interface HostKeyChange {
-  readonly instanceId: string;
+  /** Whose key it is, for people. */
+  readonly subject: string;
+  /** The verb that trusts the new key, where there is one; else the pin is undone by hand. */
+  readonly acceptCommand: string | null;
   /** Name of the pin in the file. */
   readonly pinName: string;
   readonly knownHostsPath: string;
@@ -66,11 +71,11 @@ export interface HostKeyChange {
 export function hostKeyChanged(place: SshPlace, change: HostKeyChange): InventivError {
   return new InventivError(
     'conflict',
-    `The host key of ${at(place)} (instance ${change.instanceId}) is not the one of the first contact: expected ${change.expected}, got ${change.actual}. ` +
+    `The host key of ${at(place)} (${change.subject}) is not the one of the first contact: expected ${change.expected}, got ${change.actual}. ` +
       'Either the machine was reinstalled, or another one answers in its place. Nothing was sent to it.',
     {
       detailCode: 'ssh_host_key_changed',
-      hint: `If you know why it changed, accept the new key at the next contact: echo ${shellQuote(`${change.pinName} forgotten`)} >> ${shellQuote(change.knownHostsPath)}`,
+      hint: `If you know why it changed, accept the new key${change.acceptCommand === null ? ` at the next contact: echo ${shellQuote(`${change.pinName} forgotten`)} >> ${shellQuote(change.knownHostsPath)}` : `: ${change.acceptCommand}`}`,
     },
   );
 }
@@ -103,8 +108,15 @@ export function shellClosed(): InventivError {
   return new InventivError('unexpected', 'the shell was closed.');
 }
 
-function unavailable(detailCode: string, message: string, cause?: unknown): InventivError {
-  return new InventivError('provider_unavailable', message, {detailCode, retryable: true, cause});
+const isItUp = 'Is the machine up, does sshd listen on this port, and does its firewall let this address in?';
+
+function unavailable(detailCode: string, message: string, cause?: unknown, hint?: string): InventivError {
+  return new InventivError('provider_unavailable', message, {
+    detailCode,
+    retryable: true,
+    cause,
+    ...(hint === undefined ? {} : {hint}),
+  });
 }
 
 function at({host, port}: SshPlace): string {

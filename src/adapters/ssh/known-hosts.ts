@@ -38,6 +38,11 @@ export class KnownHosts {
     return this.find(name) ?? key;
   }
 
+  forget(name: string): void {
+    const text = this.#read();
+    if (findPin(text, name) !== null) this.#append(`${name} ${forgotten}`, text);
+  }
+
   #read(): string {
     try {
       const text = readFileSync(this.path, 'utf8');
@@ -90,6 +95,11 @@ export function pinName(instanceId: string, host: string, port: number): string 
   if (/\s/.test(instanceId + host) || instanceId === '' || host === '')
     throw new InventivError('invalid_input', 'expected an instance id and a host without spaces for an SSH login.');
   return `${instanceId} ${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Of a machine that was registered by hand, and has no instance. */
+export function hostPinName(host: string, port: number): string {
+  return pinName('host', host, port);
 }
 
 /** The key that a server showed; its first field names the type (RFC 4253, section 6.6). */

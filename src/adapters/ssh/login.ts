@@ -8,7 +8,7 @@ import {openSocket} from './open-socket.ts';
 const keepAliveMissesMax = 3;
 /** Disconnects of RFC 4253, section 11.1, by which a server ends a login: too many tries, no method left. */
 const loginEndedReasons: readonly unknown[] = [2, 14];
-const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
+export const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
@@ -19,7 +19,9 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 
 export interface Login {
   readonly place: SshPlace;
-  readonly instanceId: string;
+  /** Whose machine it is, for messages. */
+  readonly subject: string;
+  readonly acceptCommand: string | null;
   readonly pinName: string;
   readonly keys: SshKeys;
   readonly knownHosts: KnownHosts;
@@ -45,7 +47,8 @@ export async function logIn(login: Login, signal: AbortSignal): Promise<{client:
   const {promise, resolve, reject} = Promise.withResolvers<void>();
   const changed = (expected: HostKey, actual: HostKey) =>
     hostKeyChanged(place, {
-      instanceId: login.instanceId,
+      subject: login.subject,
+      acceptCommand: login.acceptCommand,
       pinName,
       knownHostsPath: knownHosts.path,
       expected: fingerprintOf(expected),

@@ -8,7 +8,7 @@ import {SshConnection} from './connection.ts';
 import {ConnectionPool, type Lease} from './connection-pool.ts';
 import {connectTimedOut, type SshPlace, shellClosed, sudoRefused} from './errors.ts';
 import type {SshKeys} from './keys.ts';
-import {KnownHosts, pinName} from './known-hosts.ts';
+import {hostPinName, KnownHosts, pinName} from './known-hosts.ts';
 import {logIn} from './login.ts';
 import {doNothing} from './remote-commands.ts';
 import {createSshShell, type Execute} from './shell.ts';
@@ -118,10 +118,12 @@ export function createSshShellOpener(options: SshShellOpenerOptions): ShellOpene
     const signal = AbortSignal.any([abandoned, timeout.signal]);
     try {
       const {instanceId, address} = target;
+      const {hostName} = address;
       const login = {
         place,
-        instanceId,
-        pinName: pinName(instanceId, address.host, address.sshPort),
+        subject: hostName === undefined ? `instance ${instanceId}` : `host ${hostName}`,
+        acceptCommand: hostName === undefined ? null : `inventiv hosts check ${hostName} --new-key`,
+        pinName: pinOf(target),
         keys: await options.keys(),
         knownHosts,
         keepAliveMs,
@@ -158,9 +160,13 @@ export function createSshShellOpener(options: SshShellOpenerOptions): ShellOpene
   }
 
   function nameOf(target: ShellTarget): string {
-    const {user, host, port} = placeOf(target);
-    return `${user} ${pinName(target.instanceId, host, port)}`;
+    return `${placeOf(target).user} ${pinOf(target)}`;
   }
+}
+
+/** A rented machine is known by its instance: its address may be another's next. A registered host, by its address. */
+function pinOf({instanceId, address: {host, sshPort, hostName}}: ShellTarget): string {
+  return hostName === undefined ? pinName(instanceId, host, sshPort) : hostPinName(host, sshPort);
 }
 
 function needsSudo({user}: SshPlace): boolean {

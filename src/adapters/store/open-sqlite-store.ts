@@ -10,6 +10,7 @@ import {createCredentialStore} from './credentials.ts';
 import {sqliteStoreDialect} from './dialect.ts';
 import {createEventStore} from './events.ts';
 import {createHealthStore} from './health.ts';
+import {createHostStore} from './hosts.ts';
 import {createInstanceStore} from './instances.ts';
 import {migrate} from './migrate.ts';
 import {createModelStore} from './models.ts';
@@ -55,6 +56,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     usage: createUsageStore(parts),
     audit: createAuditStore(parts),
     credentials: createCredentialStore(parts),
+    hosts: createHostStore(parts),
     reconciliation: createReconciliationStore(parts),
     alerts: createAlertStore(parts),
     beats: createBeatStore(parts),

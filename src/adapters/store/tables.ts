@@ -8,6 +8,8 @@ export interface Tables {
   memberships: {organization_id: string; user_id: string; role: string; created_at_ms: number};
   api_keys: ApiKeyRow;
   provider_credentials: ProviderCredentialsRow;
+  hosts: HostRow;
+  host_claims: HostClaimRow;
   models: ModelRow;
   catalog_syncs: {provider: string; synced_at_ms: number};
   regions: {provider: string; name: string};
@@ -71,6 +73,32 @@ export interface ProviderCredentialsRow {
   version: number;
   key_prefix: string;
   created_by: string;
+}
+
+export interface HostRow {
+  id: string;
+  organization_id: string;
+  name: string;
+  ssh_user: string;
+  ssh_host: string;
+  ssh_port: number;
+  openai_port: number;
+  agent_port: number;
+  facts: string;
+  created_at_ms: number;
+  checked_at_ms: number;
+  removed_at_ms: number | null;
+}
+
+export interface HostClaimRow {
+  id: string;
+  host_id: string;
+  name: string;
+  tags: string;
+  security_group: string;
+  claimed_at_ms: number;
+  powered_on_at_ms: number | null;
+  released_at_ms: number | null;
 }
 
 export interface ModelRow {

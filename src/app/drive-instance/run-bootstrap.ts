@@ -8,7 +8,7 @@ import {redact} from '../../core/redact.ts';
 import type {Shell} from '../../ports/shell.ts';
 import type {StepRun} from './step.ts';
 
-type InstallAction = 'WORKER_SSH_INSTALL' | 'EXECUTE_REINSTALL' | 'EXECUTE_TERMINATE';
+type InstallAction = 'WORKER_SSH_INSTALL' | 'EXECUTE_REINSTALL' | 'WORKER_UNINSTALL';
 
 /** Runs a bootstrap whole, from wherever an earlier run was cut off; its facts. Phases and progress are noted as they come. */
 export async function runBootstrap(shell: Shell, bootstrap: Bootstrap, run: StepRun): Promise<ActionMetadata> {

@@ -31,7 +31,10 @@ export async function credentialsCheck(config: Config, {hub}: Env, sources: Sour
   }
 
   const used = found.flatMap(({provider, inUse}) => (inUse === null ? [] : [`${provider} uses ${inUseText(inUse)}`]));
-  const hf = hub.tokenFile === null && hub.token === null ? 'HF_TOKEN is not set (only gated models need it)' : 'HF_TOKEN is set';
+  const hf =
+    hub.tokenFile === null && hub.token === null
+      ? 'HF_TOKEN is not set (only gated models need it)'
+      : 'HF_TOKEN is set';
   const none = needed === undefined ? [`none needed for ${config.provider}`] : [];
   return ok('credentials', [...none, ...used, hf].join('; '));
 }

@@ -87,7 +87,7 @@ function planMachine(request: PlanRequest, type: InstanceType, onlyWishes: boole
   const image = chooseImage(request.model, {
     gpuCount: type.gpuCount,
     computeCapability: type.computeCapability,
-    driverVersion: providerTerms(type.provider).gpuDriverVersion,
+    driverVersion: type.driverVersion ?? providerTerms(type.provider).gpuDriverVersion,
     image: request.image,
     vllmVersion: request.vllmVersion,
   });

@@ -42,6 +42,8 @@ export type InstanceType = {
   localVolumeAllowed: boolean;
   /** What an operator said of it in place of the provider; price and usable memory above are then already his. */
   edit?: TypeEdit;
+  /** The driver it runs, where the machine was looked at; else the provider's terms tell it. */
+  driverVersion?: string;
 };
 
 /** GiB per GPU that `nvidia-smi` and CUDA report, by family. ECC and the driver's own use take the rest. */

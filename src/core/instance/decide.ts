@@ -23,6 +23,7 @@ export type StepType = Extract<
   | 'EXECUTE_MOVE'
   | 'EXECUTE_DRAIN'
   | 'EXECUTE_TERMINATE'
+  | 'WORKER_UNINSTALL'
   | 'PROVIDER_STOP'
   | 'PROVIDER_TERMINATE'
   | 'PROVIDER_DELETE_VOLUME'
@@ -48,9 +49,14 @@ interface Stage {
   readonly next: {readonly to: InstanceState; readonly reason: string; readonly milestone: ActionType | null} | null;
 }
 
-/** What takes everything down again, in order. */
-export const teardownSteps: readonly StepType[] = [
+/** What takes everything down again, in order. A machine that stays is first freed of what was installed on it. */
+export function teardownSteps(provider: string): readonly StepType[] {
+  return provider === 'host' ? teardownOfKept : teardownOfRented;
+}
+
+const teardownOfKept: readonly StepType[] = [
   'EXECUTE_TERMINATE',
+  'WORKER_UNINSTALL',
   'PROVIDER_STOP',
   'PROVIDER_TERMINATE',
   'PROVIDER_DELETE_VOLUME',
@@ -58,6 +64,8 @@ export const teardownSteps: readonly StepType[] = [
   'PROVIDER_DELETE_SECURITY_GROUP',
   'TERMINATION_CONFIRMED',
 ];
+
+const teardownOfRented = teardownOfKept.filter(step => step !== 'WORKER_UNINSTALL');
 
 /** What each moving state does, in order, and where it leads. */
 const stages: Partial<Record<InstanceState, Stage>> = {
@@ -79,7 +87,7 @@ const stages: Partial<Record<InstanceState, Stage>> = {
   },
   draining: {steps: ['EXECUTE_DRAIN'], next: null},
   terminating: {
-    steps: teardownSteps,
+    steps: teardownOfKept,
     next: {to: 'terminated', reason: 'nothing left at the provider', milestone: 'INSTANCE_TERMINATED'},
   },
 };
@@ -88,7 +96,7 @@ const stages: Partial<Record<InstanceState, Stage>> = {
 const reinstallSteps: readonly StepType[] = ['WORKER_SSH_ACCESSIBLE', 'EXECUTE_REINSTALL', 'WORKER_SSH_INSTALL'];
 
 /** A move: all of the old attempt is taken down and confirmed gone before the next place is chosen. */
-const moving: Stage = {steps: [...teardownSteps, 'EXECUTE_MOVE'], next: null};
+const moving: Stage = {steps: [...teardownOfRented, 'EXECUTE_MOVE'], next: null};
 
 /** What a reinstall does again on the live machine. */
 const stepsRepeatedByReinstall: readonly StepType[] = [
@@ -119,8 +127,7 @@ export function decide(instance: Instance, actions: readonly Action[], nowMs: Ep
     return {kind: 'settled', untilMs: null};
   }
 
-  const steps = instance.state === 'installing' && wasReinstallAsked(actions) ? reinstallSteps : stage.steps;
-  const step = steps.find(candidate => !isDone(candidate, actions));
+  const step = stepsOf(instance, stage, actions).find(candidate => !isDone(candidate, actions));
   if (step !== undefined) {
     return {kind: 'step', step};
   }
@@ -152,6 +159,11 @@ export function openAction(step: ActionType, actions: readonly Action[]): Action
   return actions.findLast(action => action.type === step && action.status === 'in_progress') ?? null;
 }
 
+function stepsOf({state, provider}: Instance, {steps}: Stage, actions: readonly Action[]): readonly StepType[] {
+  if (state === 'terminating') return teardownSteps(provider);
+  return state === 'installing' && wasReinstallAsked(actions) ? reinstallSteps : steps;
+}
+
 function wasReinstallAsked(actions: readonly Action[]): boolean {
   return actions.some(action => action.type === 'REQUEST_REINSTALL');
 }
@@ -176,7 +188,7 @@ function afterFailedStart(instance: Instance, nowMs: EpochMs): NextMove {
 function requestsOf(step: StepType): readonly ActionType[] {
   if (step === 'EXECUTE_DRAIN') return ['REQUEST_DRAIN'];
   if (step === 'EXECUTE_MOVE') return ['REQUEST_MOVE'];
-  if (teardownSteps.includes(step)) return ['REQUEST_TERMINATE', 'REQUEST_MOVE'];
+  if (teardownOfKept.includes(step)) return ['REQUEST_TERMINATE', 'REQUEST_MOVE'];
   if (stepsRepeatedByReinstall.includes(step)) return ['REQUEST_REINSTALL', 'REQUEST_CREATE'];
   return ['REQUEST_CREATE'];
 }

@@ -28,6 +28,7 @@ export function stepLimitMs(step: StepType, readyDeadlineMs: number): number | n
       return Number.POSITIVE_INFINITY;
     case 'EXECUTE_DRAIN':
     case 'EXECUTE_TERMINATE':
+    case 'WORKER_UNINSTALL':
     case 'PROVIDER_STOP':
     case 'PROVIDER_TERMINATE':
     case 'PROVIDER_DELETE_VOLUME':

@@ -8,6 +8,8 @@ export const permissions = {
   'instances.change': ['owner', 'admin'],
   'models.view': ['owner', 'admin', 'manager', 'user'],
   'models.change': ['owner', 'admin'],
+  'hosts.view': ['owner', 'admin', 'manager', 'user'],
+  'hosts.change': ['owner', 'admin'],
   'catalog.view': ['owner', 'admin', 'manager', 'user'],
   'catalog.sync': ['owner', 'admin', 'manager'],
   'credentials.view': ['owner', 'admin'],

@@ -65,14 +65,15 @@ export function elapsedMs({instance, sinceMs}: Watched, goal: Goal, nowMs: Epoch
 
 /** `step 2 of 7`: how far a teardown is, by its steps that were reported; null before there is one. */
 export function teardownStepText(
-  {state}: Pick<InstanceShape, 'state'>,
+  {state, provider}: Pick<InstanceShape, 'state' | 'provider'>,
   actions: readonly Pick<ActionShape, 'type'>[],
 ): string | null {
   if (state !== 'terminating' && !isGone(state)) return null;
   const begun = new Set(actions.map(action => action.type));
-  const furthest = teardownSteps.findLastIndex(step => begun.has(step));
-  const number = isGone(state) ? teardownSteps.length : Math.max(1, furthest + 1);
-  return `step ${number} of ${teardownSteps.length}`;
+  const steps = teardownSteps(provider);
+  const furthest = steps.findLastIndex(step => begun.has(step));
+  const number = isGone(state) ? steps.length : Math.max(1, furthest + 1);
+  return `step ${number} of ${steps.length}`;
 }
 
 export type Outcome = 'arrived' | 'failed' | 'moving';

@@ -9,10 +9,16 @@ import {paintState, stateText} from '../words.ts';
 /** What `down` will delete, and what that saves. Shown before the question. */
 export function renderTeardown(instances: readonly InstanceShape[], screen: Screen): string {
   const perHour = instances.reduce((sum, each) => sum + each.pricePerHourNanos, 0);
+  const table = renderTable(instances, columns(screen), screen);
+  if (instances.every(each => each.provider === 'host')) {
+    const machines = instances.length === 1 ? 'its machine, which stays' : 'their machines, which stay';
+    return `This takes ${plural(instances.length, 'instance')} off ${machines} as it was before:\n\n${table}`;
+  }
+
   return [
     `This deletes ${plural(instances.length, 'instance')} with ${instances.length === 1 ? 'its' : 'their'} server, disk, address and firewall rules:`,
     '',
-    renderTable(instances, columns(screen), screen),
+    table,
     '',
     `It saves ${screen.style.bold(pricePerHourText(perHour))} (${pricePerMonthText(perHour * HOURS_PER_MONTH)}).`,
   ].join('\n');

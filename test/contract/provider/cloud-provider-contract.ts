@@ -25,8 +25,17 @@ const gb = 1_000_000_000;
 const call: CallContext = {correlationId: 'cor_contract'};
 const tags = ['inventiv', 'inventiv:instance=contract'];
 
-/** The rules of `CloudProvider`, checked on any implementation. Every test gets a fresh account. */
-export function describeCloudProvider(label: string, makeHarness: () => Promise<ProviderHarness>): void {
+/**
+ * The rules of `CloudProvider`, checked on any implementation. Every test gets a fresh account. A provider that keeps its
+ * machines makes and deletes none: the rules of volumes, firewalls, quotas and of machines on their way out are not its.
+ */
+export function describeCloudProvider(
+  label: string,
+  makeHarness: () => Promise<ProviderHarness>,
+  {keepsMachines = false}: {keepsMachines?: boolean} = {},
+): void {
+  const whenRented: (name: string, test: () => Promise<void>) => void = keepsMachines ? () => {} : it;
+
   describe(`cloud provider contract: ${label}`, () => {
     let harness: ProviderHarness;
     let provider: CloudProvider;
@@ -66,7 +75,8 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       const {types, availability} = await provider.readCatalog(call);
       const type = types.find(({name}) => name === harness.instanceType);
       expect(type).toMatchObject({provider: provider.name, endOfService: false});
-      expect(type?.pricePerHourNanos).toBeGreaterThan(0);
+      if (keepsMachines) expect(type?.pricePerHourNanos).toBe(0);
+      else expect(type?.pricePerHourNanos).toBeGreaterThan(0);
       expect(availability).toContainEqual({typeName: harness.instanceType, zone: harness.zone, stock: 'available'});
       for (const zone of type?.zones ?? []) {
         expect(availability.some(row => row.typeName === harness.instanceType && row.zone === zone)).toBe(true);
@@ -89,7 +99,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect(await provider.deleteSecurityGroup(ref, call)).toBe('deleted');
     });
 
-    it('makes a stopped server with a boot volume, in its group, with its tags', async () => {
+    it('makes a stopped server, in its group, with its tags, and a boot volume where it is rented', async () => {
       const server = await makeServer();
       expect(server).toMatchObject({
         name: 'inventiv-contract',
@@ -101,6 +111,11 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect(server.instanceType).toBe(harness.instanceType);
       const group = await provider.findSecurityGroupByName({zone: harness.zone, name: groupRequest().name}, call);
       expect(server.securityGroupId).toBe(group?.providerId);
+      if (keepsMachines) {
+        expect(server.volumes).toEqual([]);
+        return;
+      }
+
       const volume = await provider.readVolume(bootVolumeOf(server), call);
       expect(volume).toMatchObject({status: 'in_use', sizeBytes: 20 * gb, attachedToServerId: server.providerId});
     });
@@ -112,7 +127,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       const found = await provider.findServerByName({zone: harness.zone, name: first.name}, call);
       expect(found?.providerId).toBe(first.providerId);
       const {servers, volumes, securityGroups} = await inventory();
-      expect([servers.length, volumes.length, securityGroups.length]).toEqual([1, 1, 1]);
+      expect([servers.length, volumes.length, securityGroups.length]).toEqual([1, keepsMachines ? 0 : 1, 1]);
     });
 
     it('refuses to adopt a server of another type', async () => {
@@ -129,27 +144,31 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       await expect(provider.ensureServer(request, call)).rejects.toMatchObject({code: 'conflict'});
     });
 
-    it('grows a volume through updating with the old size, names and tags it, and may be asked again', async () => {
-      const ref = bootVolumeOf(await makeServer());
-      const request = {sizeBytes: 200 * gb, name: 'inventiv-contract-root', tags};
-      await provider.growVolume(ref, request, call);
-      expect(await provider.readVolume(ref, call)).toMatchObject({status: 'updating', sizeBytes: 20 * gb});
-      await provider.growVolume(ref, request, call);
-      await harness.passTime();
-      expect(await provider.readVolume(ref, call)).toMatchObject({
-        status: 'in_use',
-        sizeBytes: 200 * gb,
-        name: request.name,
-        tags,
-      });
-      await provider.growVolume(ref, {...request, sizeBytes: 100 * gb}, call);
-      expect(await provider.readVolume(ref, call)).toMatchObject({status: 'in_use', sizeBytes: 200 * gb});
-    });
+    whenRented(
+      'grows a volume through updating with the old size, names and tags it, and may be asked again',
+      async () => {
+        const ref = bootVolumeOf(await makeServer());
+        const request = {sizeBytes: 200 * gb, name: 'inventiv-contract-root', tags};
+        await provider.growVolume(ref, request, call);
+        expect(await provider.readVolume(ref, call)).toMatchObject({status: 'updating', sizeBytes: 20 * gb});
+        await provider.growVolume(ref, request, call);
+        await harness.passTime();
+        expect(await provider.readVolume(ref, call)).toMatchObject({
+          status: 'in_use',
+          sizeBytes: 200 * gb,
+          name: request.name,
+          tags,
+        });
+        await provider.growVolume(ref, {...request, sizeBytes: 100 * gb}, call);
+        expect(await provider.readVolume(ref, call)).toMatchObject({status: 'in_use', sizeBytes: 200 * gb});
+      },
+    );
 
     it('powers on, gives an address once it runs, and takes a second power-on for granted', async () => {
       const server = await makeServer();
       await provider.powerOn(refOf(server), call);
-      expect(await provider.readServer(refOf(server), call)).toMatchObject({state: 'starting', address: null});
+      if (!keepsMachines)
+        expect(await provider.readServer(refOf(server), call)).toMatchObject({state: 'starting', address: null});
       await provider.powerOn(refOf(server), call);
       await harness.passTime();
       const running = await provider.readServer(refOf(server), call);
@@ -160,7 +179,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect((await provider.readServer(refOf(server), call))?.state).toBe('running');
     });
 
-    it('moves a server into its group and repairs the rules of the group', async () => {
+    whenRented('moves a server into its group and repairs the rules of the group', async () => {
       const server = await makeServer();
       const before = await provider.ensureSecurityGroup(groupRequest(), call);
       const wider = {...groupRequest(), openPorts: [22, 8000, 8080]};
@@ -172,7 +191,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect((await provider.readServer(refOf(server), call))?.securityGroupId).toBe(group?.providerId);
     });
 
-    it('ends a running server, keeps its volume until it is asked for by id, then holds nothing', async () => {
+    whenRented('ends a running server, keeps its volume until it is asked for by id, then holds nothing', async () => {
       const server = await runServer();
       const volume = bootVolumeOf(server);
       expect(await provider.deleteVolume(volume, call)).toBe('busy');
@@ -195,7 +214,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect((await inventory()).volumes).toEqual([]);
     });
 
-    it('ends a stopped server, and says settling while one is starting', async () => {
+    whenRented('ends a stopped server, and says settling while one is starting', async () => {
       const server = await makeServer();
       await provider.powerOn(refOf(server), call);
       expect(await provider.terminateServer(refOf(server), call)).toBe('settling');
@@ -205,7 +224,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect(await provider.readServer(refOf(stopped), call)).toBeNull();
     });
 
-    it('makes a new server under the name of one that is on its way out', async () => {
+    whenRented('makes a new server under the name of one that is on its way out', async () => {
       const server = await runServer();
       await provider.terminateServer(refOf(server), call);
       expect((await provider.findServerByName({zone: harness.zone, name: server.name}, call))?.providerId).toBe(
@@ -217,6 +236,18 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
     it('types the lack of machines and of quota, before and at creation', async () => {
       const {zone, instanceType} = harness;
       await provider.preflight({zone, instanceType}, call);
+      if (!keepsMachines) await checkQuota();
+      await harness.emptyStock();
+      const refusal = {code: 'no_capacity', retryable: false};
+      await expect(provider.preflight({zone, instanceType}, call)).rejects.toMatchObject(refusal);
+      await expect(makeServer()).rejects.toMatchObject(refusal);
+      expect((await inventory()).servers.map(({name}) => name)).not.toContain('inventiv-contract');
+      const {availability} = await provider.readCatalog(call);
+      expect(availability).toContainEqual({typeName: instanceType, zone, stock: 'shortage'});
+    });
+
+    const checkQuota = async () => {
+      const {zone, instanceType} = harness;
       await harness.exhaustQuota();
       // Some providers tell a quota only when it is hit.
       if (harness.tellsQuotaBefore) {
@@ -224,14 +255,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       }
 
       await expect(makeServer()).rejects.toMatchObject({code: 'quota_exceeded'});
-      await harness.emptyStock();
-      const refusal = {code: 'no_capacity', retryable: false};
-      await expect(provider.preflight({zone, instanceType}, call)).rejects.toMatchObject(refusal);
-      await expect(makeServer()).rejects.toMatchObject(refusal);
-      expect((await inventory()).servers).toEqual([]);
-      const {availability} = await provider.readCatalog(call);
-      expect(availability).toContainEqual({typeName: instanceType, zone, stock: 'shortage'});
-    });
+    };
 
     it('refuses a zone and a type that do not exist, naming the near ones', async () => {
       const {zone, instanceType} = harness;
@@ -244,7 +268,7 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       });
     });
 
-    it('throws when the provider cannot answer, and never says null or gone for it', async () => {
+    whenRented('throws when the provider cannot answer, and never says null or gone for it', async () => {
       const server = await makeServer();
       await harness.answerNext([401]);
       await expect(provider.readServer(refOf(server), call)).rejects.toMatchObject({code: 'provider_auth'});
@@ -258,19 +282,22 @@ export function describeCloudProvider(label: string, makeHarness: () => Promise<
       expect((await provider.readServer(refOf(server), call))?.providerId).toBe(server.providerId);
     });
 
-    it('lists what is ours on all pages, with unmarked volumes of our servers and nothing of others', async () => {
-      await harness.addForeign();
-      const servers = [];
-      for (let number = 0; number < 7; number++) servers.push(await makeServer(`inventiv-contract-${number}`));
-      const owned = await inventory();
-      expect(owned.servers.map(server => server.providerId).sort()).toEqual(
-        servers.map(server => server.providerId).sort(),
-      );
-      expect(owned.volumes.map(volume => volume.providerId).sort()).toEqual(
-        servers.map(server => bootVolumeOf(server).providerId).sort(),
-      );
-      expect(owned.securityGroups.map(group => group.name)).toEqual([groupRequest().name]);
-    });
+    whenRented(
+      'lists what is ours on all pages, with unmarked volumes of our servers and nothing of others',
+      async () => {
+        await harness.addForeign();
+        const servers = [];
+        for (let number = 0; number < 7; number++) servers.push(await makeServer(`inventiv-contract-${number}`));
+        const owned = await inventory();
+        expect(owned.servers.map(server => server.providerId).sort()).toEqual(
+          servers.map(server => server.providerId).sort(),
+        );
+        expect(owned.volumes.map(volume => volume.providerId).sort()).toEqual(
+          servers.map(server => bootVolumeOf(server).providerId).sort(),
+        );
+        expect(owned.securityGroups.map(group => group.name)).toEqual([groupRequest().name]);
+      },
+    );
 
     it('stops at once when the caller aborts', async () => {
       const aborted = AbortSignal.abort(new Error('stop'));

@@ -6,6 +6,7 @@ import {credentialContract} from './credential-contract.ts';
 import {eventContract} from './event-contract.ts';
 import type {MakeStore} from './harness.ts';
 import {healthContract} from './health-contract.ts';
+import {hostContract} from './host-contract.ts';
 import {instanceContract} from './instance-contract.ts';
 import {keyContract} from './key-contract.ts';
 import {leaseContract} from './lease-contract.ts';
@@ -37,6 +38,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     usageContract(makeStore);
     alertContract(makeStore);
     auditContract(makeStore);
+    hostContract(makeStore);
     reconciliationContract(makeStore);
   });
 }

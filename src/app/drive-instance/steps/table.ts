@@ -13,6 +13,7 @@ import {
   discoverForTeardown,
   stopServer,
 } from './terminate.ts';
+import {uninstallWorker} from './uninstall.ts';
 
 export const steps: Readonly<Record<StepType, Step>> = {
   EXECUTE_CREATE: prepareCreate,
@@ -31,6 +32,7 @@ export const steps: Readonly<Record<StepType, Step>> = {
   EXECUTE_MOVE: executeMove,
   EXECUTE_DRAIN: drain,
   EXECUTE_TERMINATE: discoverForTeardown,
+  WORKER_UNINSTALL: uninstallWorker,
   PROVIDER_STOP: stopServer,
   PROVIDER_TERMINATE: awaitServerGone,
   PROVIDER_DELETE_VOLUME: deleteVolumes,
