@@ -17,6 +17,7 @@ export const router = {
     watch: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.watch})),
     terminate: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.terminate})),
     drain: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.drain})),
+    login: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.login})),
     reinstall: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.reinstall})),
     resetBreaker: lazy(async () => ({default: (await import('./procedures/instances.ts')).instances.resetBreaker})),
     sendCommand: lazy(async () => ({default: (await import('./procedures/worker.ts')).worker.sendCommand})),

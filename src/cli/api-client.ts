@@ -12,6 +12,7 @@ export type {
   ActionView,
   CreateRequest,
   InstanceView,
+  LoginView,
   LogLineView,
   PlanView,
   ProgressView,

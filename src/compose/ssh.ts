@@ -54,7 +54,7 @@ function lazyHostKeys({ssh, paths}: Pick<Config, 'ssh' | 'paths'>): HostKeys {
   };
   return {
     read: async (place, signal) => (await open()).read(place, signal),
-    pinned: async place => (await open()).pinned(place),
+    pinned: async (place, instanceId) => (await open()).pinned(place, instanceId),
     pin: async (place, key) => (await open()).pin(place, key),
     forget: async place => (await open()).forget(place),
     publicKey: async () => (await open()).publicKey(),

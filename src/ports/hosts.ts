@@ -37,7 +37,8 @@ export interface ShownHostKey {
 export interface HostKeys {
   /** What the machine shows now; nothing is sent to it but the handshake. Errors as of a login. */
   read(place: HostPlace, signal?: AbortSignal): Promise<ShownHostKey>;
-  pinned(place: HostPlace): Promise<ShownHostKey | null>;
+  /** The key that counts there: of a registered host, or, with an id, of that instance's machine. */
+  pinned(place: HostPlace, instanceId?: string): Promise<ShownHostKey | null>;
   /** From now on only this key counts at this address. */
   pin(place: HostPlace, key: Pick<ShownHostKey, 'type' | 'base64'>): Promise<void>;
   forget(place: HostPlace): Promise<void>;

@@ -153,6 +153,20 @@ describe('hosts', () => {
       endpoint: {openaiUrl: 'http://203.0.113.7:8000'},
     });
     expect((await bench.client.hosts.list({}))[0]?.takenBy).toBe('one');
+    expect(await bench.client.instances.login({instance: 'one'})).toMatchObject({
+      user: 'root',
+      host: '203.0.113.7',
+      port: 22,
+      hostKey: {fingerprint: 'ssh-ed25519 SHA256:203.0.113.7'},
+    });
+    await app.hostKeys.forget({address: '203.0.113.7', port: 22});
+    await expect(bench.client.instances.login({instance: 'one'})).rejects.toMatchObject({
+      detailCode: 'ssh_host_key_unknown',
+    });
+    await app.hostKeys.pin(
+      {address: '203.0.113.7', port: 22},
+      await app.hostKeys.read({address: '203.0.113.7', port: 22}),
+    );
 
     const second = bench.client.instances.create({model: testModel, provider: 'host', type: 'box', name: 'two'});
     await expect(second).rejects.toMatchObject({code: 'no_capacity', hint: expect.stringContaining('hosts list')});
@@ -167,6 +181,7 @@ describe('hosts', () => {
     expect((await bench.client.hosts.list({}))[0]?.takenBy).toBeNull();
     expect(await bench.client.hosts.remove({host: host.id})).toEqual({name: 'box'});
     expect(app.hostKeys.pins.size).toBe(0);
+    await expect(bench.client.instances.login({instance: 'one'})).rejects.toMatchObject({code: 'not_found'});
   });
 
   it('that cannot be reached any more keep an instance until they are given up for good', async () => {
@@ -209,6 +224,17 @@ describe('hosts', () => {
     const ended = await bench.drive(created?.id ?? '');
     expect(ended).toMatchObject({state: 'terminated', failure: {code: 'ssh_auth_failed'}});
     expect((await bench.client.hosts.list({}))[0]?.takenBy).toBeNull();
+  });
+
+  it('are logged in to by people, which machines of the mock are not', async () => {
+    const {name} = await app.makeReady();
+    await expect(app.client.instances.login({instance: name})).rejects.toMatchObject({
+      code: 'invalid_input',
+      hint: expect.stringContaining('inventiv logs'),
+    });
+    await expect(app.clientAs({role: 'user'}).instances.login({instance: name})).rejects.toMatchObject({
+      code: 'not_allowed',
+    });
   });
 
   it('are needed: without one, the way to the first is told', async () => {

@@ -9,7 +9,7 @@ export class FakeHostKeys implements HostKeys {
     return Promise.resolve(keyOf(this.shown.get(place.address) ?? place.address));
   }
 
-  pinned(place: HostPlace): Promise<ShownHostKey | null> {
+  pinned(place: HostPlace, _instanceId?: string): Promise<ShownHostKey | null> {
     return Promise.resolve(this.pins.get(nameOf(place)) ?? null);
   }
 

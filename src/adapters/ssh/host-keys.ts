@@ -1,7 +1,7 @@
 import type {HostKeys, HostPlace, ShownHostKey} from '../../ports/hosts.ts';
 import {connectionLost, connectTimedOut, handshakeFailed, type SshPlace} from './errors.ts';
 import {readOrCreateInstallationKey} from './keys.ts';
-import {fingerprintOf, type HostKey, hostKeyOf, hostPinName, KnownHosts} from './known-hosts.ts';
+import {fingerprintOf, type HostKey, hostKeyOf, hostPinName, KnownHosts, pinName} from './known-hosts.ts';
 import {hostKeyAlgorithms} from './login.ts';
 import {openSocket} from './open-socket.ts';
 
@@ -17,8 +17,9 @@ export function createHostKeys({knownHostsPath, installationKeyPath, connectTime
   const nameOf = ({address, port}: HostPlace) => hostPinName(address, port);
   return {
     read: async (place, signal) => shown(await readHostKey(place, connectTimeoutMs, signal)),
-    pinned: async place => {
-      const key = knownHosts.find(nameOf(place));
+    pinned: async (place, instanceId) => {
+      const name = instanceId === undefined ? nameOf(place) : pinName(instanceId, place.address, place.port);
+      const key = knownHosts.find(name);
       return key === null ? null : shown(key);
     },
     pin: async (place, {type, base64}) => {

@@ -208,6 +208,14 @@ export const instanceDiagnosisSchema = z.object({
   lookedAt: z.array(z.object({source: z.string(), lineCount: z.number()})),
 });
 
+export const loginSchema = z.object({
+  instanceId: z.string(),
+  user: z.string(),
+  host: z.string(),
+  port: z.number(),
+  hostKey: z.object({type: z.string(), base64: z.string(), fingerprint: z.string()}),
+});
+
 const oneInstance = z.object({instance: reference});
 
 const someInstances = z.object({instances: z.array(reference).min(1).max(listLimitMax)});
@@ -242,6 +250,8 @@ export const instancesContract = {
   /** Records the wish to terminate; `drive` carries it out. */
   terminate: needs('instances.change').input(someInstances).output(z.array(instanceSchema)),
   drain: needs('instances.change').input(oneInstance).output(instanceSchema),
+  /** How its machine is logged in to: address, user and the host key that counts. Logs nobody in. */
+  login: needs('instances.change').input(oneInstance).output(loginSchema),
   /** Records the wish to set the worker up anew on its machine, drained first unless `now`; `drive` carries it out. */
   reinstall: needs('instances.change')
     .input(oneInstance.extend({now: z.boolean().default(false)}))
@@ -283,5 +293,7 @@ export type ProgressView = z.infer<typeof progressSchema>;
 export type DiagnosisView = z.infer<typeof diagnosisSchema>;
 
 export type InstanceDiagnosisView = z.infer<typeof instanceDiagnosisSchema>;
+
+export type LoginView = z.infer<typeof loginSchema>;
 
 export type LogLineView = z.infer<typeof logLineSchema>;

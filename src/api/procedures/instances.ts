@@ -3,6 +3,7 @@ import {archiveInstance, findInstance, requestDrain, requestTermination} from '.
 import {driveInstance} from '../../app/drive-instance/drive.ts';
 import {resetBreaker} from '../../app/health/reset-breaker.ts';
 import {type PlannedInstance, planInstance} from '../../app/plan-instance.ts';
+import {readLogin} from '../../app/read-login.ts';
 import {requestReinstall} from '../../app/reinstall-instance.ts';
 import {requestInstance} from '../../app/request-instance.ts';
 import {type InstanceGlimpse, watchInstances} from '../../app/watch-instances.ts';
@@ -79,6 +80,13 @@ export const instances = {
     );
     if (drained === undefined) throw new InventivError('not_found', `There is no instance "${input.instance}".`);
     return drained;
+  }),
+
+  login: api.login.handler(async ({input, context: {tools, caller}, signal}) => {
+    const instance = await findInstance(tools.instances, caller.scope, input.instance);
+    const call = {correlationId: tools.ids.next('correlation'), ...(signal === undefined ? {} : {signal})};
+    const login = await readLogin(tools, instance, call);
+    return {...login, hostKey: {...login.hostKey}};
   }),
 
   reinstall: api.reinstall.handler(async ({input, context}) => {
