@@ -1,10 +1,11 @@
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import type {Effect, Moment} from './crash-point.ts';
-import {type Findings, findDoubles, findLeaks} from './findings.ts';
-import {closeStateDir, compileCacheDir, makeStateDir, openDrill} from './installation.ts';
+import type {Findings} from './findings.ts';
+import {compileCacheDir} from './installation.ts';
 import {settle, takeDown, unless} from './settle.ts';
-import {drillName, requestUp} from './up-request.ts';
+import type {Course, OpenSite, SiteAddress} from './site.ts';
+import {drillName} from './up-request.ts';
 
 export interface CrashPoint {
   readonly effect: Effect;
@@ -20,45 +21,48 @@ export type CrashKind = 'up' | 'rollback' | 'down';
 
 const driverPath = fileURLToPath(new URL('driver.ts', import.meta.url));
 
-/** Kills a driving process at the point, recovers in this one, and looks for what is left, doubled or stuck. */
-export async function crashDrill(kind: CrashKind, point: CrashPoint): Promise<Findings> {
-  const stateDir = makeStateDir();
-  await using drill = await openDrill(stateDir);
-  const {control} = drill;
-  const {client} = drill.app;
+/** Kills a driving process at the point, recovers in this one, and looks for what is left, doubled, touched or stuck. */
+export async function crashDrill(
+  openSite: OpenSite,
+  kind: CrashKind,
+  point: CrashPoint,
+  course: Course = 'plain',
+): Promise<Findings> {
+  await using site = await openSite(course);
+  const {client, address} = site;
   const doubled: string[] = [];
   const unsettled: string[] = [];
-  if (kind === 'down') unsettled.push(...unless(await settle(client, await requestUp(client)), 'ready'));
+  if (kind === 'down') unsettled.push(...unless(await settle(client, await site.requestUp()), 'ready'));
 
   const {effect, moment} = point;
-  const ended = await runDriver([
-    kind === 'down' ? 'down' : 'up',
-    stateDir,
-    effect.name,
-    String(effect.number),
-    moment,
-  ]);
+  const verb = kind === 'down' ? 'down' : 'up';
+  const ended = await runDriver(verb, address, [effect.name, String(effect.number), moment]);
   if (ended.error !== null) unsettled.push(ended.error);
+  unsettled.push(...(await site.inspect()));
 
   // Killed before the instance was written down, nothing was done either.
   const [left] = await client.instances.list({includeGone: true});
   if (left !== undefined && kind === 'up') {
     unsettled.push(...unless(await settle(client, drillName), 'ready'));
-    doubled.push(...(await findDoubles(control)));
+    doubled.push(...(await site.findDoubles()));
   }
 
   if (left !== undefined) unsettled.push(...unless(await takeDown(client, drillName), 'terminated'));
-  const leaked = [...(await findLeaks(control)), ...(await closeStateDir(stateDir, control))];
-  return {title: `${kind}: killed ${moment} "${effect.name}"`, reached: ended.killed, leaked, doubled, unsettled};
+  const leaked = await site.findLeaks();
+  const touched = await site.findTouched();
+  const title = `${course === 'plain' ? kind : `${kind} with a move`}: killed ${moment} "${effect.name}"`;
+  return {title, reached: ended.killed, leaked: [...leaked, ...(await site.close())], doubled, unsettled, touched};
 }
 
 /** The effects of an `up` and of a `down` that nobody disturbs. */
-export async function listEffects(): Promise<{up: readonly Effect[]; down: readonly Effect[]}> {
-  const stateDir = makeStateDir();
-  await using drill = await openDrill(stateDir);
+export async function listEffects(
+  openSite: OpenSite,
+  course: Course = 'plain',
+): Promise<{up: readonly Effect[]; down: readonly Effect[]}> {
+  await using site = await openSite(course);
   const effects: Effect[][] = [];
-  for (const verb of ['up', 'down']) {
-    const ended = await runDriver([verb, stateDir]);
+  for (const verb of ['up', 'down'] as const) {
+    const ended = await runDriver(verb, site.address);
     if (ended.error !== null) throw new Error(`the undisturbed ${verb} failed: ${ended.error}`);
     effects.push(
       ended.output
@@ -68,9 +72,16 @@ export async function listEffects(): Promise<{up: readonly Effect[]; down: reado
     );
   }
 
-  await closeStateDir(stateDir, drill.control);
+  await site.close();
   const [up = [], down = []] = effects;
   return {up, down};
+}
+
+/** The part of an `up` in which it moves: from the refusal to the server at the next place. */
+export function movingPart(effects: readonly Effect[]): readonly Effect[] {
+  const from = effects.findIndex(effect => effect.name === 'provider powerOn');
+  const until = effects.findIndex(effect => effect.name === 'provider ensureServer' && effect.number === 2);
+  return effects.slice(from, until + 1);
 }
 
 /** Every moment once: the moment after an effect is the moment before the next one. */
@@ -88,8 +99,8 @@ interface Ended {
   readonly error: string | null;
 }
 
-async function runDriver(args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [driverPath, ...args], {
+async function runDriver(verb: 'up' | 'down', address: SiteAddress, point: readonly string[] = []): Promise<Ended> {
+  const child = spawn(process.execPath, [driverPath, verb, JSON.stringify(address), ...point], {
     env: {PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCacheDir()},
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,8 +4,10 @@ import {crashDrill, crashPointsOf} from './crash-drill.ts';
 import {openFaultBench} from './fault-drill.ts';
 import {findDoubles, findLeaks} from './findings.ts';
 import {closeStateDir, makeStateDir, openDrill} from './installation.ts';
+import {openMockSite} from './mock-site.ts';
 import {repeatDrill} from './repeat-drill.ts';
 import {runDrills} from './run-drills.ts';
+import {openScalewaySite} from './scaleway-site.ts';
 
 /** A few moments of the matrix that `npm run crash-matrix` goes through in full. */
 const wholeDrillMs = 120_000;
@@ -16,7 +18,27 @@ describe('the crash matrix', () => {
   it.concurrent(
     'finds nothing when up is killed after the server was made and before that was written down',
     async () => {
-      expect(await crashDrill('up', {effect: effect('provider ensureServer'), moment: 'after'})).toMatchObject(clean);
+      expect(
+        await crashDrill(openMockSite, 'up', {effect: effect('provider ensureServer'), moment: 'after'}),
+      ).toMatchObject(clean);
+    },
+    wholeDrillMs,
+  );
+
+  it.concurrent(
+    'finds nothing on Scaleway when up is killed between the server and its record, and somebody else is there too',
+    async () => {
+      const point = {effect: effect('provider ensureServer'), moment: 'after'} as const;
+      expect(await crashDrill(openScalewaySite, 'up', point)).toMatchObject({...clean, touched: []});
+    },
+    wholeDrillMs,
+  );
+
+  it.concurrent(
+    'finds nothing when a move to another place is killed after the end of the first server was asked for',
+    async () => {
+      const point = {effect: effect('provider terminateServer'), moment: 'after'} as const;
+      expect(await crashDrill(openScalewaySite, 'up', point, 'move')).toMatchObject({...clean, touched: []});
     },
     wholeDrillMs,
   );
@@ -24,7 +46,9 @@ describe('the crash matrix', () => {
   it.concurrent(
     'finds nothing when up is killed in the middle of starting the engine',
     async () => {
-      expect(await crashDrill('up', {effect: effect('shell run engine'), moment: 'during'})).toMatchObject(clean);
+      expect(
+        await crashDrill(openMockSite, 'up', {effect: effect('shell run engine'), moment: 'during'}),
+      ).toMatchObject(clean);
     },
     wholeDrillMs,
   );
@@ -32,9 +56,9 @@ describe('the crash matrix', () => {
   it.concurrent(
     'finds nothing when down is killed after the end of the server was asked for',
     async () => {
-      expect(await crashDrill('down', {effect: effect('provider terminateServer'), moment: 'after'})).toMatchObject(
-        clean,
-      );
+      expect(
+        await crashDrill(openMockSite, 'down', {effect: effect('provider terminateServer'), moment: 'after'}),
+      ).toMatchObject(clean);
     },
     wholeDrillMs,
   );

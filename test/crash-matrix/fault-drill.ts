@@ -43,7 +43,7 @@ async function drill({app: {client}, control}: Drill, {call, kind}: Fault): Prom
   const doubled: string[] = [];
   const unsettled: string[] = [];
   if (after.state === 'ready') {
-    doubled.push(...(await findDoubles(control, callsBefore)));
+    doubled.push(...(await findDoubles(control, {afterCall: callsBefore})));
   } else {
     unsettled.push(...unless(after, 'terminated'));
     const {message, hint} = after.failure ?? {};

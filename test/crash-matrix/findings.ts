@@ -8,6 +8,8 @@ export interface Findings {
   readonly leaked: readonly string[];
   readonly doubled: readonly string[];
   readonly unsettled: readonly string[];
+  /** Somebody else's, and not as it was; absent where there was nothing of anybody else. */
+  readonly touched?: readonly string[];
 }
 
 /** Engine and agent, and for each the shell that waits for its end. */
@@ -25,7 +27,10 @@ export async function findLeaks(control: MockControl): Promise<readonly string[]
 }
 
 /** More than one of what a single ready instance has one of, now or ever since the given call. */
-export async function findDoubles(control: MockControl, afterCall = 0): Promise<readonly string[]> {
+export async function findDoubles(
+  control: MockControl,
+  {afterCall = 0, serversMade = 1}: {afterCall?: number; serversMade?: number} = {},
+): Promise<readonly string[]> {
   const [{servers, volumes, securityGroups}, journal] = await Promise.all([control.inventory(), control.journal()]);
   const calls = journal.filter(record => record.seq > afterCall);
   const created = (call: string) =>
@@ -37,8 +42,8 @@ export async function findDoubles(control: MockControl, afterCall = 0): Promise<
     ['servers', servers.length, 1],
     ['volumes', volumes.length, 1],
     ['security groups', securityGroups.length, 1],
-    ['servers ever created', created('createServer'), 1],
-    ['security groups ever created', created('createSecurityGroup'), 1],
+    ['servers ever created', created('createServer'), serversMade],
+    ['security groups ever created', created('createSecurityGroup'), serversMade],
     ['processes in the machine', servers.flatMap(server => server.processIds).length, processesPerMachine],
   ];
   return counts

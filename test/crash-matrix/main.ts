@@ -1,13 +1,17 @@
-import {type CrashKind, crashDrill, crashPointsOf, listEffects} from './crash-drill.ts';
+import {type CrashKind, crashDrill, crashPointsOf, listEffects, movingPart} from './crash-drill.ts';
 import type {Effect} from './crash-point.ts';
 import {type Fault, type FaultBench, listFaults, openFaultBench} from './fault-drill.ts';
 import type {Findings} from './findings.ts';
+import {openMockSite} from './mock-site.ts';
 import {lostRecordDrill, repeatDrill} from './repeat-drill.ts';
 import {isClean, runDrills, runFreeDrills} from './run-drills.ts';
+import {openScalewaySite} from './scaleway-site.ts';
+import type {Course} from './site.ts';
 
 /**
  * Kills the driving process between every effect and its record, repeats every step, fails every call, and counts what that
- * leaves behind. Exit status 1 when it leaves anything. Arguments: names of the parts to run; VERBOSE=1 tells every drill.
+ * leaves behind. Exit status 1 when it leaves anything. Arguments: `scaleway` for the fake Scaleway account in place of the
+ * mock cloud, then names of the parts to run; VERBOSE=1 tells every drill.
  */
 
 /** Drills wait a lot: on two cores, four at a time keep both busy. */
@@ -18,10 +22,22 @@ const timeoutsAtOnce = 3;
 /** The first power-on is the last effect that a rollback can meet half-done; later ones are rolled back like it. */
 const rollbackUntil = 'provider powerOn';
 
-const parts: Record<string, () => Promise<Findings[]>> = {
+const [provider, ...wanted] =
+  process.argv[2] === 'scaleway' ? process.argv.slice(2) : ['mock', ...process.argv.slice(2)];
+const openSite = provider === 'scaleway' ? openScalewaySite : openMockSite;
+
+const crashParts: Record<string, () => Promise<Findings[]>> = {
   up: () => crashes('up', up),
   rollback: () => crashes('rollback', up.slice(0, up.findIndex(effect => effect.name === rollbackUntil) + 1)),
   down: () => crashes('down', down),
+  move: async () => {
+    const effects = movingPart((await listEffects(openSite, 'move')).up);
+    return [...(await crashes('up', effects, 'move')), ...(await crashes('rollback', effects, 'move'))];
+  },
+};
+
+/** What happens on the machines, and faults of the mock cloud; those of Scaleway have a sweep of their own. */
+const mockParts: Record<string, () => Promise<Findings[]>> = {
   repeat: () => runFreeDrills([repeatDrill, lostRecordDrill], drillsAtOnce, tell),
   fault: async () => {
     const faults = await listFaults();
@@ -32,10 +48,10 @@ const parts: Record<string, () => Promise<Findings[]>> = {
 };
 
 const startedMs = performance.now();
-const wanted = process.argv.slice(2);
-const {up, down} = await listEffects();
+const {up, down} = await listEffects(openSite);
 print(`effects: ${up.length} in up, ${down.length} in down; a kill before, during and after each`);
 const found: Record<string, Findings[]> = {};
+const parts = provider === 'scaleway' ? crashParts : {...crashParts, ...mockParts};
 for (const [name, run] of Object.entries(parts)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const findings = await run();
@@ -52,13 +68,14 @@ print(`points tried           ${all.length}`);
 print(`not reached in time    ${missed.length}${missed.map(({title}) => `\n  ${title}`).join('')}`);
 print(`leaked resources       ${sum(all, 'leaked')}`);
 print(`doubled resources      ${sum(all, 'doubled')}`);
+if (provider === 'scaleway') print(`foreign touched        ${sum(all, 'touched')}`);
 print(`instances not settled  ${sum(all, 'unsettled')}`);
 print(`time                   ${Math.round((performance.now() - startedMs) / 1000)} s`);
 process.exitCode = all.length > 0 && all.every(isClean) ? 0 : 1;
 
-function crashes(kind: CrashKind, effects: readonly Effect[]): Promise<Findings[]> {
+function crashes(kind: CrashKind, effects: readonly Effect[], course: Course = 'plain'): Promise<Findings[]> {
   return runFreeDrills(
-    crashPointsOf(effects).map(point => () => crashDrill(kind, point)),
+    crashPointsOf(effects).map(point => () => crashDrill(openSite, kind, point, course)),
     drillsAtOnce,
     tell,
   );
@@ -75,15 +92,16 @@ function failing(faults: readonly Fault[], atOnce: number): Promise<Findings[]> 
 }
 
 function tell(findings: Findings): void {
-  const {title, leaked, doubled, unsettled} = findings;
+  const {title, leaked, doubled, unsettled, touched = []} = findings;
   for (const what of leaked) print(`LEAKED ${title}: ${what}`);
   for (const what of doubled) print(`DOUBLED ${title}: ${what}`);
+  for (const what of touched) print(`TOUCHED ${title}: ${what}`);
   for (const what of unsettled) print(`NOT SETTLED ${title}: ${what}`);
   if (process.env.VERBOSE && isClean(findings)) print(`well   ${title}`);
 }
 
-function sum(findings: readonly Findings[], what: 'leaked' | 'doubled' | 'unsettled'): number {
-  return findings.reduce((total, each) => total + each[what].length, 0);
+function sum(findings: readonly Findings[], what: 'leaked' | 'doubled' | 'unsettled' | 'touched'): number {
+  return findings.reduce((total, each) => total + (each[what] ?? []).length, 0);
 }
 
 function print(line: string): void {

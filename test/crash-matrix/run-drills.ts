@@ -47,8 +47,8 @@ async function run<Bench>(drill: Drill<Bench>, bench: Bench): Promise<Findings> 
   }
 }
 
-export function isClean({leaked, doubled, unsettled}: Findings): boolean {
-  return leaked.length + doubled.length + unsettled.length === 0;
+export function isClean({leaked, doubled, unsettled, touched = []}: Findings): boolean {
+  return leaked.length + doubled.length + unsettled.length + touched.length === 0;
 }
 
 function broken(error: unknown): Findings {

@@ -6,13 +6,16 @@ import {compileCacheDir} from './installation.ts';
 export const drillName = 'drill';
 
 /** The same instance in every drill. Gives its id. */
-export async function requestUp(client: ApiClient, name = drillName): Promise<string> {
+export async function requestUp(
+  client: ApiClient,
+  {fallback = 'none'}: {fallback?: 'none' | 'zone'} = {},
+): Promise<string> {
   const engine = join(packageRoot(), 'src/adapters/providers/mock/fake-vllm/main.ts');
   const [created] = await client.instances.create({
     model: 'Qwen/Qwen2.5-0.5B-Instruct',
     provider: 'mock',
-    name,
-    fallback: 'none',
+    name: drillName,
+    fallback,
     engineCommand: ['env', `NODE_COMPILE_CACHE=${compileCacheDir()}`, process.execPath, engine],
   });
   if (created === undefined) throw new Error('create returned nothing');

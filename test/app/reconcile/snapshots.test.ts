@@ -10,9 +10,9 @@ import {
   openFakeAccount,
   zone,
 } from '../../adapters/providers/scaleway/support/fake-account.ts';
-import {post} from '../../adapters/providers/scaleway/support/foreign.ts';
 import {takeSnapshot} from '../../support/fake-scaleway/snapshots-block.ts';
 import {DEFAULT_PROJECT} from '../../support/fake-scaleway/world.ts';
+import {post} from '../../support/scaleway/foreign.ts';
 import {TestApp} from '../../support/test-app.ts';
 
 let account: FakeAccount;

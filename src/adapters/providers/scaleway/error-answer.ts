@@ -1,6 +1,6 @@
 import {redact} from '../../../core/redact.ts';
 import {authRefusal, permissionRefusal} from './access-refusals.ts';
-import {type AnswerDetails, type ApiAnswer, ScalewayRefusal} from './refusal.ts';
+import {type AnswerDetails, type ApiAnswer, ScalewayRefusal, tryAgainHint} from './refusal.ts';
 
 const textCharsMax = 300;
 const detailsMax = 5;
@@ -21,6 +21,7 @@ export function refusalOf(status: number, bodyText: string, path: string): Scale
   if (answer.type === 'out_of_stock') return outOfStock(answer);
   if (status === 429) {
     return new ScalewayRefusal('provider_unavailable', 'Scaleway is limiting the rate of calls (429).', answer, {
+      hint: tryAgainHint,
       detailCode: 'rate_limited',
       retryable: true,
     });
@@ -37,6 +38,7 @@ export function refusalOf(status: number, bodyText: string, path: string): Scale
         `Scaleway: ${answer.resource} is ${textOf(body, 'current_state')}.`,
         answer,
         {
+          hint: tryAgainHint,
           detailCode: 'transient_state',
           retryable: true,
         },
@@ -90,6 +92,7 @@ function preconditionFailed(answer: ApiAnswer, message: string): ScalewayRefusal
     });
   }
   return new ScalewayRefusal('provider_unavailable', `Scaleway cannot do this now: ${message}.`, answer, {
+    hint: tryAgainHint,
     detailCode,
     retryable: true,
   });
@@ -132,7 +135,7 @@ function untyped(answer: ApiAnswer, message: string, path: string): ScalewayRefu
     return new ScalewayRefusal('provider_unavailable', `Scaleway did not answer as expected (${said}).`, answer, {
       detailCode: type ?? 'unexpected_answer',
       retryable: true,
-      ...(status < 500 ? {hint: 'Check SCW_API_URL: something else than the Scaleway API may have answered.'} : {}),
+      hint: status < 500 ? 'Check SCW_API_URL: something else than the Scaleway API may have answered.' : tryAgainHint,
     });
   }
   if (status === 401) return authRefusal(answer, null);

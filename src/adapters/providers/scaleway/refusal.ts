@@ -73,9 +73,14 @@ export function isUncertain(error: unknown): boolean {
   return !(error instanceof ScalewayRefusal) || error.answer.status >= 500;
 }
 
+/** What to do about anything that may pass by itself. */
+export const tryAgainHint =
+  'Try the same again in a moment. If it stays so: the network, SCW_API_URL, status.scaleway.com.';
+
 /** No answer, or one that cannot be read. */
 export function unavailable(message: string, detailCode: string, cause?: unknown): InventivError {
   return new InventivError('provider_unavailable', message, {
+    hint: tryAgainHint,
     detailCode,
     retryable: true,
     ...(cause === undefined ? {} : {cause}),

@@ -54,14 +54,15 @@ export async function deleteVolume(apis: ScalewayApis, ref: VolumeRef): Promise<
   for (const owner of apisOwning(ref.volumeType)) {
     const volume = await readFrom(owner, apis, ref);
     if (volume === null) continue;
-    if (volume.attachedToServerId !== null || isChanging(volume)) return 'busy';
+    if (volume.attachedToServerId !== null || isHeld(volume)) return 'busy';
     return removeFrom(owner, apis, ref);
   }
   return 'deleted';
 }
 
-function isChanging({status}: ProviderVolume): boolean {
-  return status === 'in_use' || status === 'creating' || status === 'updating';
+/** One that is being resized is not: a resize may never end, and the API refuses the deletion itself if it has to. */
+function isHeld({status}: ProviderVolume): boolean {
+  return status === 'in_use' || status === 'creating';
 }
 
 const resourceNames = {block: 'volume', instance: 'instance_volume'} as const;

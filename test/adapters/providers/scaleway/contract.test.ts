@@ -1,7 +1,7 @@
 import {callAttemptsMax} from '../../../../src/adapters/providers/scaleway/retry-policy.ts';
 import {describeCloudProvider} from '../../../contract/provider/cloud-provider-contract.ts';
+import {addForeignThings} from '../../../support/scaleway/foreign.ts';
 import {instanceType, openFakeAccount, zone} from './support/fake-account.ts';
-import {addForeignThings} from './support/foreign.ts';
 
 const kindByStatus = {401: 'denied_authentication', 429: 'rate_limited', 503: 'bad_gateway'} as const;
 

@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {addForeignThings, idIn, post} from '../../../support/scaleway/foreign.ts';
 import {
   bootVolumeOf,
   call,
@@ -12,7 +13,6 @@ import {
   tags,
   zone,
 } from './support/fake-account.ts';
-import {addForeignThings, idIn, post} from './support/foreign.ts';
 
 let account: FakeAccount;
 beforeEach(async () => {
@@ -214,6 +214,18 @@ describe('a volume', () => {
     account.takeJournal();
     expect(await account.provider.deleteVolume(bootVolumeOf(server), call)).toBe('busy');
     expect(account.takeJournal().map(({method}) => method)).toEqual(['GET']);
+  });
+
+  it('whose resize never ends is deleted all the same once nothing holds it', async () => {
+    const server = await makeServer(account.provider);
+    const boot = bootVolumeOf(server);
+    account.fault({kind: 'resize_stuck'});
+    await account.provider.growVolume(boot, {sizeBytes: 200 * gb, name: 'inventiv-root', tags}, call);
+    expect(await account.provider.deleteVolume(boot, call)).toBe('busy');
+    await account.provider.terminateServer(refOf(server), call);
+    account.passTime();
+    expect(await account.provider.readVolume(boot, call)).toMatchObject({status: 'updating'});
+    expect(await account.provider.deleteVolume(boot, call)).toBe('deleted');
   });
 
   it('is not gone while its API cannot answer', async () => {

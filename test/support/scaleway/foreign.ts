@@ -1,7 +1,8 @@
-import {credentials, type FakeAccount, instanceType, zone} from './fake-account.ts';
+import {DEFAULT_TOKEN, type World} from '../fake-scaleway/world.ts';
+import {scalewayType as instanceType, scalewayZone as zone} from './open-drill-app.ts';
 
 /** What somebody else made by hand in the same project: a server with its volume, a group, an address. */
-export async function addForeignThings({url, world}: Pick<FakeAccount, 'url' | 'world'>): Promise<{serverId: string}> {
+export async function addForeignThings({url, world}: {url: string; world: World}): Promise<{serverId: string}> {
   const image = world.localImages.find(
     local => local.zone === zone && local.type === 'instance_sbs' && local.compatibleTypes.includes(instanceType),
   );
@@ -16,7 +17,7 @@ export async function addForeignThings({url, world}: Pick<FakeAccount, 'url' | '
 export async function post(url: string, path: string, body: unknown, api = '/instance/v1'): Promise<unknown> {
   const response = await fetch(`${url}${api}/zones/${zone}/${path}`, {
     method: 'POST',
-    headers: {'Content-Type': 'application/json', 'X-Auth-Token': credentials.secretKey},
+    headers: {'Content-Type': 'application/json', 'X-Auth-Token': DEFAULT_TOKEN},
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
