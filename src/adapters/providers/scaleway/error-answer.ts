@@ -124,7 +124,10 @@ function notFound(answer: ApiAnswer, resourceId: string | null): ScalewayRefusal
       param: 'project',
     });
   }
-  return new ScalewayRefusal('not_found', `Scaleway knows no ${what}.`, answer, {detailCode: 'not_found'});
+  return new ScalewayRefusal('not_found', `Scaleway knows no ${what}.`, answer, {
+    hint: 'It was deleted, or it is in another project or zone than the one in use: inventiv credentials test scaleway',
+    detailCode: 'not_found',
+  });
 }
 
 /** No body, HTML of something in between, or a type never seen. A 404 of this kind says nothing about existence. */
