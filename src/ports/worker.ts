@@ -107,5 +107,7 @@ export interface WorkerLoad {
   readonly waiting: number;
   /** Prompt and generated tokens since the engines started; null as soon as one engine did not tell. */
   readonly tokens: number | null;
+  /** The two parts of it. */
+  readonly counted?: {readonly prompt: number; readonly completion: number} | null;
   readonly sampledAtMs: number;
 }

@@ -137,6 +137,13 @@ export class ServeMetrics {
     registers: this.registers,
   });
 
+  private readonly drift = new Gauge({
+    name: 'inventiv_usage_drift_tokens',
+    help: "Tokens that an instance's engines counted and the ledger does not bill; below zero: billed and not counted.",
+    labelNames: ['instance', 'kind'],
+    registers: this.registers,
+  });
+
   constructor() {
     collectDefaultMetrics({register: this.registry});
     for (const name of misnamedDefaults) this.registry.removeSingleMetric(name);
@@ -197,6 +204,14 @@ export class ServeMetrics {
 
   alertTold(kind: string, news: string): void {
     this.alerts.inc({kind, news});
+  }
+
+  /** All instances that could be compared this time; the others keep what was found last. */
+  driftFound(drifts: readonly {instanceId: string; prompt: number; completion: number}[]): void {
+    for (const {instanceId, prompt, completion} of drifts) {
+      this.drift.set({instance: instanceId, kind: 'prompt'}, prompt);
+      this.drift.set({instance: instanceId, kind: 'completion'}, completion);
+    }
   }
 
   /** Connects the gauges to what they show. Once, when everything is built. */

@@ -45,16 +45,21 @@ export function readLoad(answer: WorkerAnswer | null): WorkerLoad | null {
   if (info === null || info.replicas.length === 0) return null;
   let running = 0;
   let waiting = 0;
-  let tokens: number | null = 0;
+  let promptTokens: number | null = 0;
+  let generationTokens: number | null = 0;
   for (const replica of info.replicas) {
     if (replica.running === null || replica.waiting === null) return null;
     running += replica.running;
     waiting += replica.waiting;
     const {prompt_tokens: prompt, generation_tokens: generated} = replica;
-    tokens = tokens === null || prompt == null || generated == null ? null : tokens + prompt + generated;
+    promptTokens = promptTokens === null || prompt == null ? null : promptTokens + prompt;
+    generationTokens = generationTokens === null || generated == null ? null : generationTokens + generated;
   }
 
-  return {running, waiting, tokens, sampledAtMs: Date.parse(info.sampled_at)};
+  const sampledAtMs = Date.parse(info.sampled_at);
+  if (promptTokens === null || generationTokens === null) return {running, waiting, tokens: null, sampledAtMs};
+  const counted = {prompt: promptTokens, completion: generationTokens};
+  return {running, waiting, tokens: promptTokens + generationTokens, counted, sampledAtMs};
 }
 
 /** The agent's events, one a line. */

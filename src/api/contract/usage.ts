@@ -15,7 +15,27 @@ export const usageTotalsSchema = z.object({
   amountNanos: z.number(),
 });
 
+const tokenSums = z.object({prompt: z.number(), completion: z.number()});
+
+const driftSchema = z.object({
+  instanceId: z.string(),
+  instanceName: z.string(),
+  verdict: z.enum(['even', 'engine_more', 'ledger_more', 'busy', 'unknown']),
+  engine: tokenSums.nullable(),
+  ledger: tokenSums,
+  /** What readiness asked for itself. */
+  probes: tokenSums,
+  /** engine - ledger - probes */
+  difference: tokenSums.nullable(),
+  estimatedLines: z.number(),
+  sampledAt: z.string().nullable(),
+});
+
 export const usageContract = {
+  /** Ready instances: their engines' own counters against the ledger. */
+  reconcile: needs('usage.view')
+    .input(z.object({instance: reference.optional()}))
+    .output(z.array(driftSchema)),
   totals: needs('usage.view')
     .input(
       z.object({

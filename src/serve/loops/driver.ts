@@ -26,6 +26,14 @@ export interface LoopReport {
   readonly checks?: readonly {readonly kind: string; readonly isOk: boolean; readonly durationMs: number}[];
   /** What reconciliation found paid for and unused, of the providers that it could ask everywhere. */
   readonly leaks?: readonly LeakReport[];
+  /** How far the ledger is from the engines' own counters, per instance that could be compared. */
+  readonly drifts?: readonly DriftReport[];
+}
+
+export interface DriftReport {
+  readonly instanceId: string;
+  readonly prompt: number;
+  readonly completion: number;
 }
 
 export interface LeakReport {
@@ -105,6 +113,7 @@ async function runOnce(task: LoopTask, deps: LoopDeps, signal: AbortSignal, befo
     });
     for (const {provider, perHourNanos} of report.leaks ?? []) deps.metrics.leakFound(provider, perHourNanos);
     for (const check of report.checks ?? []) deps.metrics.checkMade(check);
+    if (report.drifts !== undefined) deps.metrics.driftFound(report.drifts);
     return {...before, runs, running: false, lastSuccessAtMs: endedAtMs, lastReport: report, lastError: null};
   } catch (error) {
     const endedAtMs = deps.clock.nowMs();

@@ -5,6 +5,7 @@ import type {HealthTools} from '../../app/health/tools.ts';
 import {enforceLimits, type LimitTools} from '../../app/limits/enforce-limits.ts';
 import type {DrivePool} from '../../app/loops/drive-pool.ts';
 import {type WatchdogTools, watchProviders} from '../../app/loops/watch-providers.ts';
+import {watchUsage} from '../../app/loops/watch-usage.ts';
 import type {ReconcileReport} from '../../app/reconcile/reconcile.ts';
 import {reconcileUsed} from '../../app/reconcile/reconcile-used.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
@@ -18,7 +19,12 @@ const endingStates: readonly InstanceState[] = ['terminating', 'provisioning_fai
 
 /** What `serve` keeps doing by itself. A new loop is one use case in src/app/loops and one entry here. */
 export function serveLoops(
-  tools: HealthTools & WatchdogTools & LimitTools & Parameters<typeof reconcileUsed>[0] & AlertTools,
+  tools: HealthTools &
+    WatchdogTools &
+    LimitTools &
+    Parameters<typeof reconcileUsed>[0] &
+    AlertTools &
+    Parameters<typeof watchUsage>[0],
   pool: DrivePool,
 ): readonly LoopTask[] {
   const pickUp = async (states: readonly InstanceState[]) => {
@@ -69,6 +75,18 @@ export function serveLoops(
             .filter(isWhole)
             .map(({provider, findings}) => ({provider, perHourNanos: leaksByKind(findings)})),
         };
+      },
+    },
+    {
+      name: 'usage-drift',
+      intervalMs: minuteMs,
+      timeoutMs: minuteMs,
+      run: async signal => {
+        const found = await watchUsage(tools, signal);
+        const compared = found.flatMap(({instanceId, verdict, difference}) =>
+          difference === null || verdict === 'busy' ? [] : [{instanceId, ...difference}],
+        );
+        return {processed: compared.length, failed: found.length - compared.length, drifts: compared};
       },
     },
     ...alertDelivery(tools),

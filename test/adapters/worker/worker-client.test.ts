@@ -107,6 +107,7 @@ describe('WorkerClient', () => {
       running: 5,
       waiting: 1,
       tokens: 42,
+      counted: {prompt: expect.any(Number), completion: expect.any(Number)},
       sampledAtMs: Date.UTC(2026, 10, 23, 10, 15, 30, 120),
     });
     const withoutCounters = await worker(json({...info, replicas: [...info.replicas, {running: 0, waiting: 0}]}));

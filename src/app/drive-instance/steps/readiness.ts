@@ -76,7 +76,8 @@ export const warmUp: Step = async (tools, run) => {
     return wait(secondMs, 'waiting for the first answer');
   }
 
-  return {kind: 'done', metadata: {durationMs: Math.round(result.durationMs), promptTokens: result.promptTokens}};
+  const {promptTokens, completionTokens} = result;
+  return {kind: 'done', metadata: {durationMs: Math.round(result.durationMs), promptTokens, completionTokens}};
 };
 
 async function warmUpEngines(tools: StepTools, run: StepRun, target: WorkerTarget): Promise<StepOutcome> {
@@ -93,7 +94,12 @@ async function warmUpEngines(tools: StepTools, run: StepRun, target: WorkerTarge
 
   return {
     kind: 'done',
-    metadata: {durationsMs: Object.fromEntries(engines.map(({name, durationMs}) => [name, durationMs]))},
+    metadata: {
+      durationsMs: Object.fromEntries(engines.map(({name, durationMs}) => [name, durationMs])),
+      promptTokens: engines.reduce((sum, {promptTokens}) => sum + (promptTokens ?? 0), 0),
+      // Each is asked for one token.
+      completionTokens: task === 'generate' ? engines.length : 0,
+    },
   };
 }
 
