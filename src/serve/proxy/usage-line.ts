@@ -30,8 +30,9 @@ export function usageLine(job: Job, end: JobEnd, finishedAtMs: EpochMs): UsageRe
     audioMs: end.audioMs ?? 0,
     attempts: end.attempt?.number ?? 0,
     startedAtMs: job.startedAtMs,
-    finishedAtMs,
-    firstTokenMs: firstEventAtMs === null ? null : firstEventAtMs - job.startedAtMs,
+    // A clock that went back must not make a line that ends before it begins.
+    finishedAtMs: Math.max(job.startedAtMs, finishedAtMs),
+    firstTokenMs: firstEventAtMs === null ? null : Math.max(0, firstEventAtMs - job.startedAtMs),
     amountNanos: 0,
   };
 }
