@@ -1,6 +1,7 @@
 import {string} from '@oclif/core/args';
 import {boolean} from '@oclif/core/flags';
 import {BaseCommand} from '../../src/cli/base-command.ts';
+import {isGone} from '../../src/core/instance/state.ts';
 import {pricePerMonthText} from '../../src/ui/amounts.ts';
 
 export default class VolumesDelete extends BaseCommand<typeof VolumesDelete> {
@@ -14,9 +15,13 @@ export default class VolumesDelete extends BaseCommand<typeof VolumesDelete> {
 
   async run(): Promise<void> {
     await this.withClient(async client => {
-      const {id, name, pricePerMonthNanos} = await client.volumes.show({volume: this.args.volume});
-      this.out.note(`${name} goes with everything on it; that saves ${pricePerMonthText(pricePerMonthNanos)}.`);
-      if (!(await this.confirm('Delete it now?', this.flags.yes))) return this.out.note('Nothing was deleted.');
+      const {id, name, status, instance, pricePerMonthNanos} = await client.volumes.show({volume: this.args.volume});
+      // What is gone already, or cannot go, is not asked about: the answer would promise what does not happen.
+      if (status !== 'deleted' && isGone(instance.state)) {
+        this.out.note(`${name} goes with everything on it; that saves ${pricePerMonthText(pricePerMonthNanos)}.`);
+        if (!(await this.confirm('Delete it now?', this.flags.yes))) return this.out.note('Nothing was deleted.');
+      }
+
       const volume = await client.volumes.delete({volume: id});
       this.show(
         volume,
