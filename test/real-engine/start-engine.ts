@@ -14,11 +14,16 @@ export interface RunningEngine {
   stop(): Promise<number | null>;
 }
 
-/** Runs `npm ci` in this folder unless an earlier run finished: about 105 MB, 10 s, no scripts, only the npm registry. */
+/**
+ * Runs `npm ci` in this folder unless an earlier run finished: about 105 MB, 10 s, no scripts, only the npm registry. Of two
+ * suites at once, one installs and the other waits for it.
+ */
 export async function installEngine(): Promise<void> {
   if (existsSync(join(import.meta.dirname, 'node_modules', '.package-lock.json'))) return;
-  const npmArguments = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await promisify(execFile)('npm', npmArguments, {cwd: import.meta.dirname, timeout: INSTALL_TIMEOUT_MS});
+  const install = 'npm ci --ignore-scripts --no-audit --no-fund --loglevel=error';
+  const script = `test -e node_modules/.package-lock.json || ${install}`;
+  const options = {cwd: import.meta.dirname, timeout: INSTALL_TIMEOUT_MS};
+  await promisify(execFile)('flock', ['package.json', 'sh', '-c', script], options);
 }
 
 export const INSTALL_TIMEOUT_MS = 180_000;
