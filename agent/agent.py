@@ -678,7 +678,7 @@ FAILURES: tuple[Failure, ...] = (
     ),
     Failure(
         "READY_TIMEOUT",
-        hint=r"Timed out waiting for engine core processes to start",
+        proof=r"Timed out waiting for engine core processes to start",
     ),
     Failure(
         "ARGS",
@@ -740,7 +740,7 @@ ANY_SIGN = re.compile("|".join(pattern for failure in FAILURES for pattern in fa
 PROOF, HINT, ECHO = range(3)
 CALM_LINE = re.compile(r"^(?:\([^)]{1,60}\) )?(?:INFO|DEBUG)\b|\] NCCL INFO ")
 WARNING_LINE = re.compile(r"^(?:\([^)]{1,60}\) )?WARNING\b")
-RETRY_NOTE = re.compile(r"\b[Rr]etr(?:y|ying|ies)\b|RETRYING")
+RETRY_NOTE = re.compile(r"\b[Rr]etry(?:ing)?\b|RETRYING")
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]{0,16}[ -/]{0,2}[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -996,9 +996,14 @@ def _whole_lines(data: bytes, info: os.stat_result) -> int:
     return len(data) if time.time() - info.st_mtime > LAST_LINE_SETTLES_S else data.rfind(b"\n") + 1
 
 
+# Three lines every two seconds, of our own making: they would bury what the engine says.
+OWN_PROBE = re.compile(rb'127\.0\.0\.1:\d{1,5} - \\?"GET /(?:health|metrics|version|v1/models) HTTP/1\.1\\?" 200')
+
+
 def _shown_lines(parts: list[bytes]) -> list[str]:
-    """Of a progress bar that was drawn over itself, the last state."""
-    return [part.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", "replace") for part in parts if part.strip()]
+    """Without our own probes; of a progress bar that was drawn over itself, the last state."""
+    shown = (part.rstrip(b"\r").rsplit(b"\r", 1)[-1] for part in parts if part.strip() and not OWN_PROBE.search(part))
+    return [part.decode("utf-8", "replace") for part in shown]
 
 
 def _cursor(info: os.stat_result, offset: int) -> str:

@@ -85,6 +85,15 @@ class Pages(unittest.TestCase):
             file.write("new\n")
         self.assertEqual(agent.next_page(self.path, cursor).lines, ["new"])
 
+    def test_leaves_out_what_the_agent_itself_asked_the_engine(self):
+        probe = '(APIServer pid=1) INFO:     127.0.0.1:33468 - "GET /health HTTP/1.1" 200 OK\n'
+        wrapped = json.dumps({"log": probe}) + "\n"
+        self.append("a\n" + probe * 50 + wrapped + probe.replace("200 OK", "503 Service Unavailable") + "b\n")
+        page = agent.tail_page(self.path, 3)
+        self.assertEqual([line[-4:] for line in page.lines], ["a", "able", "b"])
+        self.append(probe)
+        self.assertEqual(agent.next_page(self.path, page.cursor).lines, [])
+
     def test_is_empty_where_there_is_no_file(self):
         self.assertEqual(agent.tail_page(self.path, 10), ([], False, None))
         self.assertEqual(agent.next_page(self.path, "1f-0").lines, [])

@@ -44,7 +44,7 @@ const anySign = new RegExp(
     .flatMap(sign => (sign === undefined ? [] : [sign.source.replaceAll(/\(\?<\w+>/g, '(?:')]))
     .join('|'),
 );
-const triesAgain = /\b[Rr]etr(?:y|ying|ies)\b|RETRYING/;
+const triesAgain = /\b[Rr]etry(?:ing)?\b|RETRYING/;
 
 /**
  * Finds the cause of a failure in a log, line by line, in bounded memory, whatever the log holds. Within one attempt the

@@ -95,7 +95,7 @@ export const engineFailures: readonly Failure[] = [
     cause: 'vLLM gave up waiting for its engine: the download or the load took too long.',
     advice:
       'Raise VLLM_ENGINE_READY_TIMEOUT_S, or download the weights before the start; a slow disk shows in inventiv logs NAME --worker.',
-    hint: /Timed out waiting for engine core processes to start/,
+    proof: /Timed out waiting for engine core processes to start/,
   },
   {
     code: 'ARGS',
