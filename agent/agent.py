@@ -579,7 +579,7 @@ FAILURES: tuple[Failure, ...] = (
         proof=r"CUDA driver version is insufficient|unsupported display driver / cuda driver combination|[Dd]river/library version mismatch",
     ),
     Failure(
-        "NO_GPU_DRIVER",
+        "DRIVER_MISSING",
         proof=r"couldn't communicate with the NVIDIA driver|nvidia-smi: (?:command )?not found|nvml error: driver not loaded|libnvidia-ml\.so\.1: cannot open",
         overrides=("ENGINE_BROKEN",),
     ),

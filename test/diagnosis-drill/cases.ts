@@ -37,8 +37,8 @@ export const drillCases: readonly DrillCase[] = [
   })),
   {code: 'NO_GPU_RUNTIME', how: 'docker run, no toolkit', scenario: {toolkit: false}, script: `${pull}; ${engineRun}`},
   {code: 'DOCKER_MISSING', how: 'no docker', scenario: {docker: 'absent'}, script: pull},
-  {code: 'NO_GPU_DRIVER', how: 'no nvidia-smi', scenario: {nvidiaSmi: 'absent'}, script: 'nvidia-smi'},
-  {code: 'NO_GPU_DRIVER', how: 'driver does not run', scenario: {nvidiaSmi: 'driver-failed'}, script: 'nvidia-smi'},
+  {code: 'DRIVER_MISSING', how: 'no nvidia-smi', scenario: {nvidiaSmi: 'absent'}, script: 'nvidia-smi'},
+  {code: 'DRIVER_MISSING', how: 'driver does not run', scenario: {nvidiaSmi: 'driver-failed'}, script: 'nvidia-smi'},
   {code: 'CONTAINER_NAME', how: 'name is taken', script: `${engineRun}; ${engineRun}`},
   {
     code: 'PORT',
@@ -62,7 +62,7 @@ export const drillCases: readonly DrillCase[] = [
     script: `printf 'frontend f\\n  mode http\\n  bind 127.0.0.1:9443 ssl crt /nowhere.pem\\n' > /tmp/h.cfg; haproxy -c -f /tmp/h.cfg`,
   },
   {
-    code: 'FRONT_CONFIG',
+    code: 'HAPROXY_CONFIG',
     how: 'haproxy with a word it does not know',
     script: `printf 'frontend f\\n  mode http\\n  bindd 127.0.0.1:9443\\n' > /tmp/h.cfg; haproxy -c -f /tmp/h.cfg`,
   },

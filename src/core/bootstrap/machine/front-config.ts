@@ -10,7 +10,7 @@ export const engineRoutes = {
   exact: ['/health', '/version', '/v1/models', '/v1/chat/completions', '/v1/completions', '/v1/embeddings'],
   below: ['/v1/responses', '/v1/messages'],
 } as const;
-export const agentRoutes = ['/readyz', '/info', '/metrics', '/logs', '/logs/engine'] as const;
+export const agentRoutes = ['/readyz', '/info', '/metrics', '/logs', '/logs/engine', '/warmup'] as const;
 
 /** An answer may be silent for as long as its prompt waits in a queue and is read. */
 const answerTimeoutSeconds = 3600;

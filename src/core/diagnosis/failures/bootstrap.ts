@@ -56,11 +56,6 @@ export const bootstrapFailures: readonly Failure[] = [
     advice: 'Look at its disks: lsblk -f. Nothing that holds data was touched.',
   },
   {
-    code: 'IMAGE_DENIED',
-    cause: 'The registry does not give out the image.',
-    advice: 'Check its name; for a private one, log Docker in on the machine.',
-  },
-  {
     code: 'IMAGE_PULL',
     cause: 'The image could not be pulled.',
     advice: 'Read what Docker said: inventiv logs NAME --bootstrap',

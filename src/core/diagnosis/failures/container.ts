@@ -18,7 +18,7 @@ export const containerFailures: readonly Failure[] = [
       /CUDA driver version is insufficient|unsupported display driver \/ cuda driver combination|[Dd]river\/library version mismatch/,
   },
   {
-    code: 'NO_GPU_DRIVER',
+    code: 'DRIVER_MISSING',
     cause: 'The machine has no working NVIDIA driver.',
     advice: 'Take a GPU OS image with the driver in it, or install it; nvidia-smi must list the GPUs.',
     proof:

@@ -83,7 +83,7 @@ export const machineFailures: readonly Failure[] = [
       /unable to (?:load|stat) (?:SSL )?certificate|inconsistencies between private key and certificate|No Private Key found/,
   },
   {
-    code: 'FRONT_CONFIG',
+    code: 'HAPROXY_CONFIG',
     cause: 'HAProxy refuses its configuration.',
     advice: 'See which line: haproxy -c -f FILE on the machine. An older HAProxy than 2.4 lacks what we use.',
     hint: /\[ALERT\].{0,60}parsing \[|[Ff]atal errors found in configuration/,
