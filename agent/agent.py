@@ -38,7 +38,7 @@ from io import BytesIO
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional
 from urllib.parse import parse_qsl, urlsplit
 
-AGENT_VERSION = "0.2.0"
+AGENT_VERSION = "0.2.1"
 AGENT_BUILD_DATE = "2026-11-23"
 
 PROTOCOL = 2
