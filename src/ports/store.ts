@@ -231,19 +231,26 @@ export interface WorkerStore {
   findByTokenHash(
     tokenHash: string,
   ): Promise<{instanceId: string; bootId: string; lastSeq: number; gone: boolean} | null>;
-  /** Keeps the sample (bounded per instance) and moves sequence and last-seen; a sequence not above the last is `replayed`. */
-  recordHeartbeat(request: {
-    instanceId: string;
-    bootId: string;
-    seq: number;
-    sample: WorkerSample;
-    /** What it was sent with: the next token of a rotation takes the place of the present one. */
-    tokenHash?: string;
-  }): Promise<'recorded' | 'replayed' | 'other_boot'>;
+  /**
+   * Keeps the samples (bounded per instance) and moves sequences and last-seen, in one transaction; outcomes in the order
+   * of the beats. A sequence not above the last is `replayed`.
+   */
+  recordHeartbeats(beats: readonly HeartbeatRecord[]): Promise<readonly HeartbeatOutcome[]>;
   /** The last samples of one instance, oldest first, without their payloads. */
   recentSamples(instanceId: string, limit: number): Promise<readonly Omit<WorkerSample, 'payload'>[]>;
   latestSamples(instanceIds: readonly string[]): Promise<readonly WorkerSample[]>;
 }
+
+export interface HeartbeatRecord {
+  readonly instanceId: string;
+  readonly bootId: string;
+  readonly seq: number;
+  readonly sample: WorkerSample;
+  /** What it was sent with: the next token of a rotation takes the place of the present one. */
+  readonly tokenHash?: string;
+}
+
+export type HeartbeatOutcome = 'recorded' | 'replayed' | 'other_boot';
 
 export interface EventStore {
   append(event: NewEvent): Promise<DomainEvent>;

@@ -74,9 +74,9 @@ export class HealthDrill implements AsyncDisposable {
   }
 
   /** Lets the time pass: a heartbeat (when there are some) and a health check each five seconds. */
-  async pass(durationMs: number, each: () => void = () => {}): Promise<void> {
-    for (let left = durationMs; left > 0; left -= tickMs) {
-      await this.app.clock.advance(Math.min(tickMs, left));
+  async pass(durationMs: number, each: () => void = () => {}, everyMs = tickMs): Promise<void> {
+    for (let left = durationMs; left > 0; left -= everyMs) {
+      await this.app.clock.advance(Math.min(everyMs, left));
       each();
       await this.#sendBeat();
       await this.app.run(this.#check(never));
@@ -118,11 +118,13 @@ export class HealthDrill implements AsyncDisposable {
       ...{atMs: this.app.clock.nowMs(), running, waiting: 0, promptTokens: tokens, generationTokens: 0},
       payload: JSON.stringify({agent, phase: {name: 'serving', progress: null, detail: null}}),
     });
-    await this.app.store.workers.recordHeartbeat({
-      instanceId: this.instanceId,
-      bootId: 'boot-1',
-      seq: this.#seq++,
-      sample,
-    });
+    await this.app.store.workers.recordHeartbeats([
+      {
+        instanceId: this.instanceId,
+        bootId: 'boot-1',
+        seq: this.#seq++,
+        sample,
+      },
+    ]);
   }
 }

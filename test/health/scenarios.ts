@@ -68,7 +68,8 @@ export const scenarios: readonly Scenario[] = [
         await serveFor(drill, minuteMs);
       }
 
-      await serveFor(drill, hourMs);
+      await serveFor(drill, 6 * minuteMs);
+      await serveFor(drill, hourMs, minuteMs);
       return await drill.timeline();
     },
   },
@@ -129,12 +130,13 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-async function serveFor(drill: HealthDrill, durationMs: number): Promise<void> {
+async function serveFor(drill: HealthDrill, durationMs: number, everyMs?: number): Promise<void> {
   let tokens = drill.beat?.tokens ?? 1000;
-  await drill.pass(durationMs, () => {
+  const work = () => {
     tokens += 500;
     drill.beat = {running: 4, tokens};
-  });
+  };
+  await drill.pass(durationMs, work, everyMs);
 }
 
 function goSilent(drill: HealthDrill): void {

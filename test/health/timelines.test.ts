@@ -28,7 +28,10 @@ function expectWithinTick(actualMs: number, expectedMs: number): void {
   expect(actualMs).toBeLessThanOrEqual(expectedMs + tickMs);
 }
 
-describe('the timeline of', () => {
+/** Each plays up to an hour and a half in steps of five seconds, on a real store. */
+const slowMachineMs = 60_000;
+
+describe('the timeline of', {timeout: slowMachineMs}, () => {
   it('a dead worker: dead at the threshold, told in the same check, back within one', async () => {
     const timeline = await run('dead worker');
     expectWithinTick(at(timeline, 'ready -> worker_dead'), 5 * minuteMs);

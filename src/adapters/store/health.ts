@@ -21,16 +21,25 @@ export function createHealthStore(parts: Pick<StoreParts, 'db' | 'clock'>): Heal
 
     save: entries =>
       write(parts, async (tx, nowMs) => {
-        for (const {instanceId, memory, revision} of entries) {
-          const columns = {memory: toJson(memory, 'instance_health.memory'), updated_at_ms: nowMs};
+        for (const chunk of chunksOf(entries)) {
+          const rows = chunk.map(({instanceId, memory, revision}) => ({
+            instance_id: instanceId,
+            memory: toJson(memory, 'instance_health.memory'),
+            revision: revision + 1,
+            updated_at_ms: nowMs,
+          }));
           await tx
             .insertInto('instance_health')
-            .values({instance_id: instanceId, revision: revision + 1, ...columns})
+            .values(rows)
             .onConflict(conflict =>
               conflict
                 .column('instance_id')
-                .doUpdateSet({revision: revision + 1, ...columns})
-                .where('instance_health.revision', '=', revision),
+                .doUpdateSet(({ref}) => ({
+                  memory: ref('excluded.memory'),
+                  revision: ref('excluded.revision'),
+                  updated_at_ms: nowMs,
+                }))
+                .where(({eb, ref}) => eb('instance_health.revision', '=', eb(ref('excluded.revision'), '-', 1))),
             )
             .execute();
         }

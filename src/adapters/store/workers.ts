@@ -1,10 +1,10 @@
-import {InventivError} from '../../core/errors.ts';
 import {type InstanceState, isGone} from '../../core/instance/state.ts';
 import type {WorkerSample} from '../../core/worker/protocol.ts';
 import type {WorkerStore} from '../../ports/store.ts';
-import {boundLimit, chunksOf, JSON_COLUMN_MAX_BYTES, SAMPLES_KEPT_PER_INSTANCE} from './bounds.ts';
+import {boundLimit, chunksOf, SAMPLES_KEPT_PER_INSTANCE} from './bounds.ts';
+import {recordHeartbeats} from './record-heartbeats.ts';
 import {type StoreParts, type Tx, write} from './transaction.ts';
-import {figuresFromRow, sampleFigureColumns, sampleFromRow, sampleToRow} from './worker-sample-row.ts';
+import {figuresFromRow, sampleFigureColumns, sampleFromRow} from './worker-sample-row.ts';
 
 /** Sequences may begin at 0. */
 const SEQ_BEFORE_FIRST = -1;
@@ -68,33 +68,8 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
         : null;
     },
 
-    recordHeartbeat: ({instanceId, bootId, seq, sample, tokenHash}) =>
-      write(parts, async (tx, nowMs) => {
-        const token = await tx
-          .selectFrom('worker_tokens')
-          .select(['token_hash', 'next_hash', 'boot_id', 'last_seq'])
-          .where('instance_id', '=', instanceId)
-          .where('revoked_at_ms', 'is', null)
-          .executeTakeFirst();
-        if (token?.boot_id !== bootId) return 'other_boot';
-
-        const moved = await tx
-          .updateTable('worker_tokens')
-          // The first use of the next token ends the one before.
-          .set(
-            tokenHash !== undefined && tokenHash === token.next_hash
-              ? {...adopted(tokenHash), last_seq: seq}
-              : {last_seq: seq},
-          )
-          .where('token_hash', '=', token.token_hash)
-          .where('last_seq', '<', seq)
-          .executeTakeFirst();
-        if (moved.numUpdatedRows === 0n) return 'replayed';
-
-        await keepSample(tx, instanceId, sample);
-        await tx.updateTable('instances').set({last_seen_at_ms: nowMs}).where('id', '=', instanceId).execute();
-        return 'recorded';
-      }),
+    recordHeartbeats: beats =>
+      beats.length === 0 ? Promise.resolve([]) : write(parts, (tx, nowMs) => recordHeartbeats(tx, beats, nowMs)),
 
     async recentSamples(instanceId, limit) {
       const rows = await db
@@ -110,11 +85,16 @@ export function createWorkerStore(parts: Pick<StoreParts, 'db' | 'clock'>): Work
     async latestSamples(instanceIds) {
       const samples: WorkerSample[] = [];
       for (const chunk of chunksOf(instanceIds)) {
+        // One step into the index per instance; grouping would walk over all that is kept.
         const latest = db
-          .selectFrom('worker_samples')
-          .select(({fn}) => fn.max('id').as('id'))
-          .where('instance_id', 'in', [...chunk])
-          .groupBy('instance_id');
+          .selectFrom('instances as i')
+          .where('i.id', 'in', [...chunk])
+          .select(({selectFrom}) =>
+            selectFrom('worker_samples as s')
+              .select(({fn}) => fn.max('s.id').as('id'))
+              .whereRef('s.instance_id', '=', 'i.id')
+              .as('id'),
+          );
         const rows = await db
           .selectFrom('worker_samples')
           .selectAll()
@@ -144,29 +124,6 @@ async function repeatedEnrolment(tx: Tx, secretHash: string, bootId: string): Pr
     .where('t.revoked_at_ms', 'is', null)
     .executeTakeFirst();
   return row?.instance_id ?? null;
-}
-
-function adopted(tokenHash: string): {token_hash: string; next_hash: null} {
-  return {token_hash: tokenHash, next_hash: null};
-}
-
-async function keepSample(tx: Tx, instanceId: string, sample: WorkerSample): Promise<void> {
-  if (sample.payload.length > JSON_COLUMN_MAX_BYTES) {
-    throw new InventivError(
-      'body_too_large',
-      `Expected a heartbeat of at most ${JSON_COLUMN_MAX_BYTES} bytes, got ${sample.payload.length}.`,
-    );
-  }
-
-  await tx.insertInto('worker_samples').values(sampleToRow(instanceId, sample)).execute();
-  const oldestKept = tx
-    .selectFrom('worker_samples')
-    .select('id')
-    .where('instance_id', '=', instanceId)
-    .orderBy('id', 'desc')
-    .offset(SAMPLES_KEPT_PER_INSTANCE - 1)
-    .limit(1);
-  await tx.deleteFrom('worker_samples').where('instance_id', '=', instanceId).where('id', '<', oldestKept).execute();
 }
 
 async function isInstanceGone(tx: Tx, instanceId: string): Promise<boolean> {

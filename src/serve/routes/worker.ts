@@ -8,6 +8,7 @@ import type {SecretBox, SecretHasher} from '../../ports/secrets.ts';
 import type {WorkerStore} from '../../ports/store.ts';
 import type {WorkerCommandStore} from '../../ports/worker-commands.ts';
 import {presentedSecret} from '../auth.ts';
+import {HeartbeatWriter} from '../heartbeat-writer.ts';
 
 const bodyMaxBytes = 1024 * 1024;
 const heartbeatIntervalS = 5;
@@ -25,6 +26,7 @@ export interface WorkerRouteDeps {
 /** What agents call: enrolment with a one-time secret, then heartbeats with a token. Nothing trusts an address. */
 export function registerWorkerRoutes(app: FastifyInstance, deps: WorkerRouteDeps): void {
   const {workers, workerCommands, hasher, clock, ids} = deps;
+  const heartbeats = new HeartbeatWriter(workers);
   const serverTime = () => new Date(clock.nowMs()).toISOString();
 
   app.post('/api/worker/v1/register', {bodyLimit: bodyMaxBytes}, async (request, reply) => {
@@ -49,7 +51,7 @@ export function registerWorkerRoutes(app: FastifyInstance, deps: WorkerRouteDeps
 
     const {bootId, seq} = heartbeatOrder(parsed.data) ?? {bootId: worker.bootId, seq: worker.lastSeq + 1};
     const at = {instanceId: worker.instanceId, atMs: clock.nowMs(), payload: keptPayload(request.body)};
-    const outcome = await workers.recordHeartbeat({
+    const outcome = await heartbeats.write({
       instanceId: worker.instanceId,
       bootId,
       seq,

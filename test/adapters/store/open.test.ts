@@ -142,13 +142,15 @@ describe('opening a store', () => {
     const {id} = await store.instances.create(newInstance(bench));
     await store.workers.saveEnrolment(id, 's');
     await store.workers.enrol({secretHash: 's', bootId: 'b', tokenHash: 't'});
-    for (let seq = 0; seq < SAMPLES_KEPT_PER_INSTANCE + 5; seq++) {
-      await store.workers.recordHeartbeat({instanceId: id, bootId: 'b', seq, sample: aSample(id, {atMs: seq})});
+    // Old ones go at every twentieth heartbeat: the last one here is such a one.
+    const lastSeq = SAMPLES_KEPT_PER_INSTANCE + 20;
+    for (let seq = 0; seq <= lastSeq; seq++) {
+      await store.workers.recordHeartbeats([{instanceId: id, bootId: 'b', seq, sample: aSample(id, {atMs: seq})}]);
     }
 
     const database = new Database(at('s.db'), {readonly: true});
     const row = database.prepare('select count(*) as kept, min(at_ms) as oldest from worker_samples').get();
     database.close();
-    expect(row).toEqual({kept: SAMPLES_KEPT_PER_INSTANCE, oldest: 5});
+    expect(row).toEqual({kept: SAMPLES_KEPT_PER_INSTANCE, oldest: 21});
   });
 });

@@ -58,8 +58,8 @@ export function workerCommandContract(makeStore: MakeStore): void {
     it('lets both tokens in during a rotation, until the first heartbeat with the next one', async () => {
       const {workers, workerCommands} = bench().store;
       const id = await enrolled();
-      const beat = (seq: number, tokenHash: string) =>
-        workers.recordHeartbeat({instanceId: id, bootId: 'boot-1', seq, sample: aSample(id), tokenHash});
+      const beat = async (seq: number, tokenHash: string) =>
+        (await workers.recordHeartbeats([{instanceId: id, bootId: 'boot-1', seq, sample: aSample(id), tokenHash}]))[0];
       await beat(1, 'token-1');
       const command = aCommand(bench(), id, {type: 'rotate_token', sealed: 'sealed-token'});
       await workerCommands.enqueue(command, {nextTokenHash: 'token-2'});

@@ -66,7 +66,9 @@ export function workerContract(makeStore: MakeStore): void {
       });
 
       const sample = aSample(id);
-      expect(await workers.recordHeartbeat({instanceId: id, bootId: 'boot-1', seq: 0, sample})).toBe('recorded');
+      expect(await workers.recordHeartbeats([{instanceId: id, bootId: 'boot-1', seq: 0, sample}])).toEqual([
+        'recorded',
+      ]);
       expect(await workers.enrol({secretHash: 'secret', bootId: 'boot-1', tokenHash: 'late'})).toEqual({
         kind: 'unknown',
       });
@@ -75,8 +77,10 @@ export function workerContract(makeStore: MakeStore): void {
     it('records a heartbeat once, in order, from the boot that enrolled', async () => {
       const {store, clock} = bench();
       const id = await enrolled();
-      const beat = (seq: number, bootId = 'boot-1') =>
-        store.workers.recordHeartbeat({instanceId: id, bootId, seq, sample: aSample(id, {atMs: 100 + seq})});
+      const beat = async (seq: number, bootId = 'boot-1') =>
+        (
+          await store.workers.recordHeartbeats([{instanceId: id, bootId, seq, sample: aSample(id, {atMs: 100 + seq})}])
+        )[0];
 
       expect(await beat(0)).toBe('recorded');
       expect(await beat(2)).toBe('recorded');
@@ -92,9 +96,32 @@ export function workerContract(makeStore: MakeStore): void {
       const {store} = bench();
       const id = await enrolled();
       const silent = await create('silent');
-      await store.workers.recordHeartbeat({instanceId: id, bootId: 'boot-1', seq: 1, sample: aSample(id)});
+      await store.workers.recordHeartbeats([{instanceId: id, bootId: 'boot-1', seq: 1, sample: aSample(id)}]);
       expect(await store.workers.latestSamples([id, silent, 'ins_none'])).toEqual([aSample(id)]);
       expect(await store.workers.latestSamples([])).toEqual([]);
+    });
+
+    it('writes many heartbeats at once, each judged as if it came alone', async () => {
+      const {store} = bench();
+      const id = await enrolled();
+      const other = await create('never enrolled');
+      const beat = (seq: number, more: {instanceId?: string; bootId?: string} = {}) => ({
+        ...{instanceId: id, bootId: 'boot-1', seq, sample: aSample(id, {atMs: seq}), ...more},
+      });
+      expect(
+        await store.workers.recordHeartbeats([
+          beat(1),
+          beat(3),
+          beat(2),
+          beat(3),
+          beat(4, {bootId: 'boot-2'}),
+          beat(5, {instanceId: other}),
+        ]),
+      ).toEqual(['recorded', 'recorded', 'replayed', 'replayed', 'other_boot', 'other_boot']);
+      expect(await store.workers.recordHeartbeats([])).toEqual([]);
+      expect((await store.workers.recentSamples(id, 10)).map(({atMs}) => atMs)).toEqual([1, 3]);
+      expect((await store.workers.recentSamples(id, 1)).map(({atMs}) => atMs)).toEqual([3]);
+      expect(await store.workers.findByTokenHash('token-1')).toMatchObject({lastSeq: 3});
     });
   });
 }
