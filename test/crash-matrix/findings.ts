@@ -42,8 +42,8 @@ export async function findDoubles(
     ['servers', servers.length, 1],
     ['volumes', volumes.length, 1],
     ['security groups', securityGroups.length, 1],
-    ['servers ever created', created('createServer'), serversMade],
-    ['security groups ever created', created('createSecurityGroup'), serversMade],
+    ['servers ever created', Math.max(created('createServer'), serversMade), serversMade],
+    ['security groups ever created', Math.max(created('createSecurityGroup'), serversMade), serversMade],
     ['processes in the machine', servers.flatMap(server => server.processIds).length, processesPerMachine],
   ];
   return counts

@@ -49,7 +49,8 @@ export const openScalewaySite: OpenSite = async course => {
       const wanted = course === 'move' ? 2 : 1;
       return [
         ...(kinds.join() === expected.join() ? [] : [`expected ${expected.join()}, found ${kinds.join()}`]),
-        ...(made === wanted ? [] : [`${made} servers ever created, expected ${wanted}`]),
+        // A refusal that the killed process alone met is no reason to move.
+        ...(made <= wanted ? [] : [`${made} servers ever created, expected ${wanted}`]),
       ];
     },
     findLeaks: async () => {
