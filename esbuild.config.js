@@ -7,6 +7,7 @@ const processEntries = [
   'src/cli/main.ts',
   'src/adapters/providers/mock/cloud/main.ts',
   'src/adapters/providers/mock/fake-vllm/main.ts',
+  'src/compose/data-plane-main.ts',
 ];
 
 /**

@@ -1,4 +1,4 @@
-import {integer, string} from '@oclif/core/flags';
+import {boolean, integer, string} from '@oclif/core/flags';
 import {BaseCommand} from '../src/cli/base-command.ts';
 import {durationFlag} from '../src/cli/flags.ts';
 import {interruptible} from '../src/cli/interrupt.ts';
@@ -13,6 +13,7 @@ export default class Serve extends BaseCommand<typeof Serve> {
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --host 0.0.0.0 --port 8080',
+    {description: 'On four cores', command: '<%= config.bin %> serve --workers 3'},
     {
       description: 'Free ports, told as JSON on stdout',
       command: '<%= config.bin %> serve --port 0 --admin-port 0 --json',
@@ -30,6 +31,12 @@ export default class Serve extends BaseCommand<typeof Serve> {
       min: 0,
       max: 65_535,
     }),
+    workers: integer({
+      description: 'processes that proxy, beside one that keeps the store and the loops (default 0: one does all)',
+      min: 0,
+      max: 64,
+    }),
+    'access-log': boolean({description: 'log a line per request: who, what, where, how long; never what was said'}),
     'drain-timeout': durationFlag('drain-timeout', 'how long running requests may go on after a stop (default 30s)'),
   };
 
@@ -46,6 +53,8 @@ export default class Serve extends BaseCommand<typeof Serve> {
         version: this.config.version,
         installation: options,
         stateDir: options.config.paths.stateDir,
+        workers: this.flags.workers,
+        accessLog: this.flags['access-log'],
         drainTimeoutMs: this.flags['drain-timeout'],
         writeLog: entry => this.#writeLog(entry),
       });

@@ -16,6 +16,7 @@ import {listCredentials} from './app/credentials/list-credentials.ts';
 import type {AdapterWrappers, App, OpenOptions} from './compose/app.ts';
 import {moveInstallationKey, openInstallationKey, unreadableKey} from './compose/installation-key.ts';
 import {composeProviders, scalewayAccount} from './compose/providers.ts';
+import {lazyServeInspector} from './compose/serve-inspector.ts';
 import type {OpenedServer, ServerOptions} from './compose/server.ts';
 import {lazySsh, type Ssh} from './compose/ssh.ts';
 import {lazyWorkerClient} from './compose/worker.ts';
@@ -151,6 +152,7 @@ function composeTools(
     hub: {readUrl: () => hubUrl(options.env.hub), readToken: () => readHubToken(options.env.hub)},
     worker: lazyWorkerClient(),
     upstream: createChatUpstream(),
+    serveInspector: lazyServeInspector(config.serve.adminPort),
     ...composeProviders(options, {store, scope, secretBox, clock, ids, ssh}, wrap),
   };
 }

@@ -10,6 +10,7 @@ import type {RequestTools} from '../app/request-instance.ts';
 import {InventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
 import {can, type Role} from '../core/tenancy/roles.ts';
+import type {ServeInspector} from '../ports/serve-inspector.ts';
 import type {OrgScope, Store} from '../ports/store.ts';
 import type {ProcedureMeta} from './contract/shared.ts';
 
@@ -21,7 +22,11 @@ export type ApiTools = Omit<DriverTools, 'instances'> &
   CredentialTools &
   ChatTools &
   HostTools &
-  LogTools & {readonly store: Store; readonly providers: readonly ProviderName[]};
+  LogTools & {
+    readonly store: Store;
+    readonly providers: readonly ProviderName[];
+    readonly serveInspector: ServeInspector;
+  };
 
 /** Who calls, and on behalf of which organization. */
 export interface Caller {

@@ -9,6 +9,7 @@ import {keysContract} from './contract/keys.ts';
 import {limitsContract} from './contract/limits.ts';
 import {modelsContract} from './contract/models.ts';
 import {reconcileContract} from './contract/reconcile.ts';
+import {requestsContract} from './contract/requests.ts';
 import {usageContract} from './contract/usage.ts';
 import {volumesContract} from './contract/volumes.ts';
 
@@ -29,5 +30,6 @@ export const contract = {
   alerts: alertsContract,
   events: eventsContract,
   usage: usageContract,
+  requests: requestsContract,
   chat: chatContract,
 };

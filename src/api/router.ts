@@ -42,5 +42,6 @@ export const router = {
   alerts: lazy(async () => ({default: (await import('./procedures/alerts.ts')).alerts})),
   events: lazy(async () => ({default: (await import('./procedures/events.ts')).events})),
   usage: lazy(async () => ({default: (await import('./procedures/usage.ts')).usage})),
+  requests: lazy(async () => ({default: (await import('./procedures/requests.ts')).requests})),
   chat: lazy(async () => ({default: (await import('./procedures/chat.ts')).chat})),
 };

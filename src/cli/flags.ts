@@ -1,4 +1,4 @@
-import {custom} from '@oclif/core/flags';
+import {custom, integer} from '@oclif/core/flags';
 import {InventivError} from '../core/errors.ts';
 import {parseEur} from '../core/money.ts';
 import {didYouMean} from '../core/near-names.ts';
@@ -87,3 +87,9 @@ export function parseMoment(text: string, flag: string, nowMs: number): number {
     );
   }
 }
+
+export const adminPortFlag = integer({
+  description: 'admin port of the running server, where it is not the configured one',
+  min: 1,
+  max: 65_535,
+});

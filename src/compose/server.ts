@@ -1,5 +1,6 @@
+import {programPath} from '../adapters/system/package-root.ts';
 import {createWebhook} from '../adapters/webhook/webhook.ts';
-import {openWorkerPool} from '../adapters/worker/open-worker-pool.ts';
+import {openStreamPool} from '../adapters/worker/stream-pool/open-stream-pool.ts';
 import {createDrivePool} from '../app/loops/drive-pool.ts';
 import {defaultCaps} from '../core/proxy/request-caps.ts';
 import {type LogFields, messageOf} from '../serve/log.ts';
@@ -17,6 +18,9 @@ export interface ServerOptions {
   readonly installation: OpenOptions;
   readonly stateDir: string;
   readonly drainTimeoutMs?: number | undefined;
+  readonly accessLog?: boolean | undefined;
+  /** Processes that proxy, beside this one. */
+  readonly workers?: number | undefined;
   readonly writeLog: (entry: ServeLogEntry) => void;
 }
 
@@ -56,15 +60,13 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
           allowPrivate: webhookAllowPrivate,
           clock,
         });
-  const {host, port, adminPort, version, stateDir, drainTimeoutMs} = options;
+  const {host, port, adminPort, version, stateDir, drainTimeoutMs, workers = 0, accessLog = false} = options;
   const server = await startServer(
     {
       ...tools,
       store,
       openPool: endpoint =>
-        openWorkerPool(endpoint, endpoint.openaiUrl, ({message}) =>
-          log.error('worker_certificate_changed', {reason: message}),
-        ),
+        openStreamPool(endpoint, ({message}) => log.error('worker_certificate_changed', {reason: message})),
       loops: serveLoops(
         {
           ...tools,
@@ -78,9 +80,13 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
         pool,
       ),
       log,
+      dataPlaneProgram: {
+        path: programPath('src/compose/data-plane-main.ts'),
+        args: [],
+      },
     },
     {
-      ...{host, port, adminPort, version, stateDir, corsOrigins},
+      ...{host, port, adminPort, version, stateDir, corsOrigins, workers, accessLog},
       limits: {caps: {...defaultCaps, maxTokens}},
       ...(drainTimeoutMs === undefined ? {} : {drainTimeoutMs}),
     },

@@ -26,14 +26,17 @@ export type IdKind = keyof typeof idPrefixes;
 
 const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeChars = 10;
+const randomChars = 16;
 
 /** Builds an id from a kind, a time and 16 random bytes (each byte gives one character). */
 export function formatId(kind: IdKind, atMs: number, random: Uint8Array): string {
   let time = '';
-  for (let rest = atMs, index = 0; index < timeChars; index++) {
-    time = crockford.charAt(rest % 32) + time;
-    rest = Math.floor(rest / 32);
+  for (let left = atMs, index = 0; index < timeChars; index++) {
+    time = crockford.charAt(left % 32) + time;
+    left = Math.floor(left / 32);
   }
 
-  return `${idPrefixes[kind]}_${time}${Array.from(random.subarray(0, 16), byte => crockford.charAt(byte & 31)).join('')}`;
+  let rest = '';
+  for (let index = 0; index < randomChars; index++) rest += crockford.charAt((random[index] ?? 0) & 31);
+  return `${idPrefixes[kind]}_${time}${rest}`;
 }

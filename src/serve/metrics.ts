@@ -1,4 +1,4 @@
-import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client';
+import {AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client';
 import type {UsageRecord} from '../core/finops/usage.ts';
 import {instanceStates} from '../core/instance/state.ts';
 import {NANOS_PER_EUR} from '../core/money.ts';
@@ -11,8 +11,13 @@ export interface MetricSources {
   readonly snapshotAgeMs: () => number | null;
   readonly eventSubscribers: () => number;
   readonly instancesByState: () => ReadonlyMap<string, number>;
-  readonly workers: () => readonly {id: string; outstanding: number; breaker: BreakerState}[];
+  /** Retries that may still be sent. */
+  readonly retryBudget: () => number;
+  readonly workers: () => readonly {id: string; outstanding: number; health: number; breaker: BreakerState}[];
 }
+
+/** The metrics of one process, as they cross to another. */
+export type MetricsJson = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 /** Gauges of prom-client that end in `_total`, which promtool refuses; `nodejs_active_resources` has the same facts. */
 const misnamedDefaults = [
@@ -23,6 +28,9 @@ const misnamedDefaults = [
 const breakerValue: Record<BreakerState, number> = {closed: 0, half_open: 1, open: 2};
 const firstTokenBuckets = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 const durationBuckets = [0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300];
+/** Mean time per token of a whole answer: decode speeds from 500 to 2 tokens per second. */
+const interTokenBuckets = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5];
+const overheadBuckets = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05];
 const loopBuckets = [0.005, 0.02, 0.1, 0.5, 1, 5, 20];
 
 /** All metrics of `serve`. One method per event of the business; none of them throws. */
@@ -47,6 +55,25 @@ export class ServeMetrics {
     help: 'From the request to the first event of its stream.',
     labelNames: ['model'],
     buckets: firstTokenBuckets,
+    registers: this.registers,
+  });
+  private readonly interToken = new Histogram({
+    name: 'inventiv_proxy_inter_token_seconds',
+    help: 'Mean time between the tokens of a stream, from its first event to its end.',
+    labelNames: ['model'],
+    buckets: interTokenBuckets,
+    registers: this.registers,
+  });
+  private readonly overhead = new Histogram({
+    name: 'inventiv_proxy_overhead_seconds',
+    help: 'Time the proxy itself takes before it asks a worker; waiting for the body is not counted.',
+    buckets: overheadBuckets,
+    registers: this.registers,
+  });
+  private readonly retries = new Counter({
+    name: 'inventiv_proxy_retries_total',
+    help: 'Further attempts that were sent, paid from the retry budget.',
+    labelNames: ['model'],
     registers: this.registers,
   });
   private readonly duration = new Histogram({
@@ -161,7 +188,20 @@ export class ServeMetrics {
     this.tokens.inc({model, kind: 'cached_prompt'}, record.cachedPromptTokens);
     this.tokens.inc({model, kind: 'completion'}, record.completionTokens);
     if (record.estimated) this.estimates.inc({model});
-    if (record.firstTokenMs !== null) this.firstToken.observe({model}, record.firstTokenMs / 1000);
+    if (record.firstTokenMs === null) return;
+    this.firstToken.observe({model}, Math.max(0, record.firstTokenMs) / 1000);
+    const tokensMs = record.finishedAtMs - record.startedAtMs - record.firstTokenMs;
+    if (record.completionTokens > 1) {
+      this.interToken.observe({model}, Math.max(0, tokensMs) / 1000 / (record.completionTokens - 1));
+    }
+  }
+
+  proxyTook(overheadMs: number): void {
+    this.overhead.observe(Math.max(0, overheadMs) / 1000);
+  }
+
+  retried(model: string): void {
+    this.retries.inc({model});
   }
 
   /** Also every request that ended before a model was known. */
@@ -217,34 +257,63 @@ export class ServeMetrics {
   /** Connects the gauges to what they show. Once, when everything is built. */
   observe(sources: MetricSources): void {
     this.gauge('inventiv_proxy_in_flight_requests', 'Proxied requests in progress.', sources.inFlight);
+    this.gauge(
+      'inventiv_proxy_retry_budget',
+      'Retries that may still be sent; each request earns a tenth.',
+      sources.retryBudget,
+    );
     this.gauge('inventiv_usage_queue_records', 'Usage records not yet in the store.', sources.usageQueued);
     this.gauge('inventiv_event_subscribers', 'Open readers of the event feed.', sources.eventSubscribers);
     this.gauge(
       'inventiv_snapshot_age_seconds',
       'Age of the routing snapshot.',
       () => (sources.snapshotAgeMs() ?? 0) / 1000,
+      'max',
     );
-    this.labelled('inventiv_instances', 'Instances, by state.', 'state', () => {
-      const counts = sources.instancesByState();
-      return instanceStates.map(state => [state, counts.get(state) ?? 0]);
-    });
+    this.labelled(
+      'inventiv_instances',
+      'Instances, by state.',
+      'state',
+      () => {
+        const counts = sources.instancesByState();
+        return instanceStates.map(state => [state, counts.get(state) ?? 0]);
+      },
+      'max',
+    );
     this.labelled('inventiv_worker_outstanding_requests', 'Requests in flight at a worker.', 'instance', () =>
       sources.workers().map(({id, outstanding}) => [id, outstanding]),
+    );
+    this.labelled(
+      'inventiv_worker_health_score',
+      'How well a worker did lately, 0.05 to 1; scales its share of the requests.',
+      'instance',
+      () => sources.workers().map(({id, health}) => [id, health]),
+      'min',
     );
     this.labelled(
       'inventiv_worker_breaker_state',
       'Breaker of a worker: 0 closed, 1 half open, 2 open.',
       'instance',
       () => sources.workers().map(({id, breaker}) => [id, breakerValue[breaker]]),
+      'max',
     );
   }
 
-  async render(): Promise<{contentType: string; text: string}> {
-    return {contentType: this.registry.contentType, text: await this.registry.metrics()};
+  /** For `render` of another process. */
+  toJson(): Promise<MetricsJson> {
+    return this.registry.getMetricsAsJSON();
   }
 
-  private gauge(name: string, help: string, read: () => number): void {
-    const gauge: Gauge = new Gauge({name, help, registers: this.registers, collect: () => gauge.set(read())});
+  /** With `others`, the metrics of other processes of this server, added up. */
+  async render(others: readonly MetricsJson[] = []): Promise<{contentType: string; text: string}> {
+    const registry =
+      others.length === 0 ? this.registry : AggregatorRegistry.aggregate([await this.toJson(), ...others]);
+    return {contentType: this.registry.contentType, text: await registry.metrics()};
+  }
+
+  private gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
+    const collect = () => gauge.set(read());
+    const gauge: Gauge = new Gauge({name, help, aggregator, registers: this.registers, collect});
   }
 
   private labelled(
@@ -252,10 +321,13 @@ export class ServeMetrics {
     help: string,
     label: string,
     read: () => readonly (readonly [string, number])[],
+    /** Of several processes: add up, or show the one that stands out. */
+    aggregator: 'sum' | 'max' | 'min' = 'sum',
   ): void {
     const gauge: Gauge = new Gauge({
       name,
       help,
+      aggregator,
       labelNames: [label],
       registers: this.registers,
       collect: () => {

@@ -1,4 +1,3 @@
-import {join} from 'node:path';
 import type {FastifyInstance} from 'fastify';
 import type {DomainEvent} from '../core/events.ts';
 import type {Clock} from '../ports/clock.ts';
@@ -8,6 +7,7 @@ import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} fr
 import type {WorkerCommandStore} from '../ports/worker-commands.ts';
 import {tellAlerts} from './alert-log.ts';
 import {createAdminApp, createClientApp} from './apps.ts';
+import {DataPlanes} from './cluster/data-planes.ts';
 import {EventFeed} from './event-feed.ts';
 import {watchEvents} from './event-watcher.ts';
 import {listen} from './listen.ts';
@@ -19,11 +19,12 @@ import {openAdmission} from './proxy/admission.ts';
 import type {ProxyLimits} from './proxy/limits.ts';
 import {defaultProxyLimits} from './proxy/limits.ts';
 import {Traffic} from './proxy/traffic.ts';
+import {RequestLog} from './requests/request-log.ts';
 import {closeApp, drainTraffic, runSteps, stopListening} from './shutdown.ts';
 import {SnapshotKeeper} from './snapshot/keeper.ts';
 import type {OpenPool} from './snapshot/worker-registry.ts';
 import {WorkerRegistry} from './snapshot/worker-registry.ts';
-import {UsageJournal} from './usage/journal.ts';
+import {openUsageJournal} from './usage/journal.ts';
 import {UsageRecorder} from './usage/recorder.ts';
 
 export interface ServeDeps {
@@ -35,6 +36,8 @@ export interface ServeDeps {
   readonly openPool: OpenPool;
   readonly loops: readonly LoopTask[];
   readonly log: ServeLog;
+  /** Needed for `workers`. */
+  readonly dataPlaneProgram?: {readonly path: string; readonly args: readonly string[]};
 }
 
 export interface ServeStore {
@@ -58,6 +61,10 @@ export interface ServeOptions {
   readonly limits?: Partial<ProxyLimits>;
   /** Pages of exactly these origins may call the API from a browser. */
   readonly corsOrigins?: readonly string[];
+  /** One line in the log per request; without what was said. */
+  readonly accessLog?: boolean;
+  /** Processes that proxy, beside this one, which then keeps the store and the loops; 0: this one does everything. */
+  readonly workers?: number;
   /** How long streams may go on after `close` was called. */
   readonly drainTimeoutMs?: number;
 }
@@ -86,11 +93,13 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     keys: store.keys,
     instances: store.instances,
     events: store.events,
+    workers: store.workers,
     registry,
     clock,
   });
-  const journal = options.stateDir === null ? null : new UsageJournal(join(options.stateDir, 'usage-journal'));
+  const journal = openUsageJournal(options.stateDir);
   const usage = new UsageRecorder({usage: store.usage, keys: store.keys, journal, metrics, log});
+  const requests = new RequestLog();
   const feed = new EventFeed({events: store.events, log, metrics});
   let draining = false;
 
@@ -98,6 +107,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const http = {ids, log, isDraining: () => draining};
   const client = await createClientApp(http, {
     admission: openAdmission,
+    accessLog: options.accessLog ?? false,
     ...{
       ...health,
       hasher,
@@ -106,6 +116,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
       traffic,
       usage,
       metrics,
+      requests,
       log,
       feed,
       workers: store.workers,
@@ -116,9 +127,15 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     look: keeper.look,
     corsOrigins: options.corsOrigins ?? [],
   });
-  const admin = createAdminApp(http, {...health, metrics});
+  const fleet = dataPlanes(deps, options, {keeper, usage});
+  const admin = createAdminApp(http, {
+    ...health,
+    traces: fleet ?? requests,
+    renderMetrics: async () => metrics.render(await fleet?.metrics()),
+  });
   metrics.observe({
     inFlight: () => traffic.inFlightCount,
+    retryBudget: () => traffic.retryBudget,
     usageQueued: () => usage.queuedRecords,
     snapshotAgeMs: () => keeper.ageMs(),
     eventSubscribers: () => feed.subscriberCount,
@@ -131,14 +148,16 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
       ['usage', () => usage.close()],
       ['client port', () => closeApp(client)],
       ['admin port', () => closeApp(admin)],
-      ['workers', () => registry.destroy()],
+      ['workers', async () => registry.destroy()],
     ]);
   try {
     // Before the first snapshot, so that no change falls between the two.
     const afterId = await store.events.latestId();
     await keeper.refresh();
-    await usage.start();
-    const address = await listen(client, {host: options.host, port: options.port, portFlag: '--port'});
+    await usage.adoptOrphans();
+    usage.start();
+    const clientPort = {host: options.host, port: options.port, portFlag: '--port'};
+    const address = fleet === null ? await listen(client, clientPort) : await fleet.start(client);
     const adminAddress = await listenAdmin(admin, options.adminPort);
 
     const stopWatching = new AbortController();
@@ -158,6 +177,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
       const loopsStopped = loops.stop();
       stopListening(client);
       feed.close();
+      await fleet?.stop();
       await drainTraffic(traffic, clock, options.drainTimeoutMs ?? drainDefaultMs);
       stopWatching.abort();
       await watching;
@@ -173,9 +193,35 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     return {address, adminAddress, loops: () => loops.status(), close};
   } catch (error) {
     feed.close();
+    await fleet?.stop();
     await release();
     throw error;
   }
+}
+
+/** Null where this process proxies itself. */
+function dataPlanes(
+  deps: ServeDeps,
+  options: ServeOptions,
+  {keeper, usage}: {keeper: SnapshotKeeper; usage: UsageRecorder},
+): DataPlanes | null {
+  const {dataPlaneProgram: program, store, log} = deps;
+  const count = options.workers ?? 0;
+  if (count === 0 || program === undefined) return null;
+  const {
+    host,
+    port,
+    version,
+    stateDir,
+    limits = {},
+    corsOrigins = [],
+    accessLog = false,
+    drainTimeoutMs = drainDefaultMs,
+  } = options;
+  return new DataPlanes({
+    ...{count, program, store, keeper, usage, log},
+    start: {host, port, version, stateDir, limits, corsOrigins, accessLog, drainTimeoutMs},
+  });
 }
 
 async function listenAdmin(app: FastifyInstance, port: number | null): Promise<RunningServer['adminAddress']> {

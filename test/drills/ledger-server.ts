@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {openSqliteStore} from '../../src/adapters/store/open-sqlite-store.ts';
 import {randomIds} from '../../src/adapters/system/random-ids.ts';
 import {systemClock} from '../../src/adapters/system/system-clock.ts';
-import {openWorkerPool} from '../../src/adapters/worker/open-worker-pool.ts';
+import {openStreamPool} from '../../src/adapters/worker/stream-pool/open-stream-pool.ts';
 import {startServer} from '../../src/serve/server.ts';
 import {hasher, secretBox} from '../serve/support/bench.ts';
 
@@ -20,7 +20,7 @@ const log = {info: () => {}, warn: () => {}, error: (event: string, fields = {})
 const server = await startServer(
   {
     ...{store, clock, ids, hasher, secretBox, log, loops: []},
-    openPool: endpoint => openWorkerPool(endpoint, endpoint.openaiUrl),
+    openPool: openStreamPool,
   },
   {host: '127.0.0.1', port: Number(port), adminPort: null, version: 'drill', stateDir: directory},
 );

@@ -42,6 +42,7 @@ describe('the Prometheus rules that ship', () => {
     metrics.checkMade({kind: 'probe', isOk: true, durationMs: 1});
     metrics.observe({
       inFlight: () => 0,
+      retryBudget: () => 0,
       usageQueued: () => 0,
       snapshotAgeMs: () => 0,
       eventSubscribers: () => 0,

@@ -1,10 +1,10 @@
 import {IncomingMessage, ServerResponse} from 'node:http';
 import {Socket} from 'node:net';
-import {Agent} from 'undici';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {NamedEventPatcher} from '../../src/core/proxy/named-event-patcher.ts';
 import type {StreamFilter} from '../../src/core/proxy/stream-patcher.ts';
 import {StreamPatcher} from '../../src/core/proxy/stream-patcher.ts';
+import type {UpstreamPool} from '../../src/ports/upstream.ts';
 import {defaultProxyLimits} from '../../src/serve/proxy/limits.ts';
 import {UpstreamReply} from '../../src/serve/proxy/upstream-reply.ts';
 import {FakeClock} from '../support/fake-clock.ts';
@@ -85,7 +85,11 @@ describe.each(streams)('a recorded stream of %s', (_what, path, body, newFilter)
 
 let engine: FakeVllm;
 const clock = new FakeClock();
-const pool = new Agent();
+const pool: UpstreamPool = {
+  send: () => ({pause: () => {}, resume: () => {}, abort: () => {}}),
+  close: () => {},
+  destroy: () => {},
+};
 
 beforeAll(async () => {
   engine = await FakeVllm.start(servedModel, ['--reasoning-parser', 'qwen3', '--seed', '3', '--output-len', '14']);
@@ -93,7 +97,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine[Symbol.asyncDispose]();
-  await pool.close();
 });
 
 interface Run {
@@ -112,7 +115,7 @@ async function record(path: string, body: object): Promise<Buffer> {
   return Buffer.from(await answer.arrayBuffer());
 }
 
-/** What the hot path makes of these chunks: its handler is called as undici calls it, without sockets in between. */
+/** What the hot path makes of these chunks: its handler is called as the pool calls it, without sockets in between. */
 async function replay(patcher: StreamFilter, pieces: readonly Buffer[]): Promise<Run> {
   const response = new KeptResponse(new IncomingMessage(new Socket()));
   const reply = new UpstreamReply({
@@ -120,14 +123,11 @@ async function replay(patcher: StreamFilter, pieces: readonly Buffer[]): Promise
     limits: defaultProxyLimits,
     deadlineAtMs: Number.POSITIVE_INFINITY,
   });
-  const controller = {
-    ...{aborted: false, paused: false, reason: null, rawHeaders: null, rawTrailers: null},
-    ...{pause: () => {}, resume: () => {}, abort: () => {}},
-  };
-  reply.onRequestStart(controller);
-  reply.onResponseStart(controller, 200, {'content-type': 'text/event-stream'});
-  for (const piece of pieces) reply.onResponseData(controller, piece);
-  reply.onResponseEnd();
+  reply.onSent();
+  reply.onHead(200, new Map([['content-type', 'text/event-stream']]));
+  // A copy each: a chunk is the handler's to change.
+  for (const piece of pieces) reply.onData(Buffer.from(piece));
+  reply.onEnd();
   const result = await reply.result;
   const last = result.kind === 'streamed' ? Buffer.from(result.lastWords).toString('utf8') : '';
   return {kind: result.kind, sent: response.text() + last, counts: patcher.counts(100)};

@@ -126,6 +126,7 @@ export class TestApp implements AsyncDisposable {
       },
       worker: this.machine.worker,
       upstream: this.upstream,
+      serveInspector: {recentRequests: async () => [], findRequest: async () => null},
       credentials: this.store.credentials,
       audit: this.store.audit,
       accounts: [],

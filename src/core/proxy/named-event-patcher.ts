@@ -35,6 +35,7 @@ const uncountedMaxBytes = 4 * 1024 * 1024;
  * be tried.
  */
 export class NamedEventPatcher implements StreamFilter {
+  readonly plain = null;
   private readonly names: EventNames;
   private readonly modelBytes: Uint8Array | null;
   private held: Uint8Array[] = [];

@@ -31,6 +31,11 @@ export class SseFramer {
     return this.pending.length > 0;
   }
 
+  /** Whether the next byte begins an event, whatever it is: then it may as well be read by somebody else. */
+  get isBetweenEvents(): boolean {
+    return this.pending.length === 0 && !this.lfMayFollow;
+  }
+
   push(chunk: Uint8Array): SseEvent[] {
     const bytes = this.pending.length === 0 ? chunk : concatBytes([this.pending, chunk]);
     const events: SseEvent[] = [];

@@ -2,6 +2,7 @@ import {concatBytes} from './bytes.ts';
 import type {JsonObject} from './json-object.ts';
 import {findMember, findMemberAt, firstElementAt, readCount, scanJsonDocument} from './json-object.ts';
 import {rewriteMembers} from './json-rewrite.ts';
+import {PlainEvents} from './plain-events.ts';
 import type {SseEvent} from './sse-framer.ts';
 import type {TokenCounts} from './token-usage.ts';
 import {readUsage, StreamTally} from './token-usage.ts';
@@ -25,6 +26,8 @@ export interface Uncounted {
 
 /** What stands between an engine's stream and the client: one per attempt. */
 export interface StreamFilter {
+  /** For most events of a stream, ahead of `patch`; null where events differ too much. */
+  readonly plain: PlainEvents | null;
   patch(event: SseEvent): PatchedEvent;
   /** What was seen so far, for a stream that ended anywhere. */
   counts(bodyBytes: number): TokenCounts;
@@ -38,6 +41,7 @@ export interface StreamFilter {
  * re-encoded.
  */
 export class StreamPatcher implements StreamFilter {
+  readonly plain: PlainEvents;
   private readonly tally = new StreamTally();
   private readonly view: UsageView;
   private readonly modelBytes: Uint8Array | null;
@@ -46,6 +50,11 @@ export class StreamPatcher implements StreamFilter {
   constructor(options: {view: UsageView; modelBytes: Uint8Array | null}) {
     this.view = options.view;
     this.modelBytes = options.modelBytes;
+    this.plain = new PlainEvents({
+      tally: this.tally,
+      keepsUsage: options.view === 'continuous',
+      modelBytes: options.modelBytes,
+    });
   }
 
   patch(event: SseEvent): PatchedEvent {
@@ -57,6 +66,7 @@ export class StreamPatcher implements StreamFilter {
     const error = findMember(object, 'error');
     if (error !== null && data[error.valueStart] !== letterN) return {kind: 'error', body: data};
 
+    if (!this.plain.isReady) this.plain.learn(event.raw, data, object);
     const usage = findMember(object, 'usage');
     const choiceIndex = firstChoiceIndex(data, object);
     this.tally.observeChunk(readUsage(data, usage), choiceIndex);

@@ -101,6 +101,12 @@ export class StreamTally {
     this.completionByIndex.set(choiceIndex, usage.completionTokens);
   }
 
+  /** Several chunks of one choice, of which only the last count matters. */
+  observeRun(chunks: number, last: TokenUsage | null, choiceIndex: number): void {
+    this.contentChunks += chunks - 1;
+    this.observeChunk(last, choiceIndex);
+  }
+
   /** Nothing seen means nothing made: the first chunk leaves the engine with the first token. */
   counts(bodyBytes: number): TokenCounts {
     if (this.final !== null) return {...this.final, estimated: false};

@@ -1,3 +1,7 @@
+import type {EpochMs} from '../time.ts';
+import type {Correction} from './worker-load.ts';
+import {freshCorrection, kvPressure, requestsAt} from './worker-load.ts';
+
 /** A worker as the picker sees it. */
 export interface Candidate {
   readonly id: string;
@@ -5,25 +9,49 @@ export interface Candidate {
   readonly weight: number;
   /** Requests in flight through this proxy. */
   readonly outstanding: number;
+  /** Above 0, up to 1. */
+  readonly health: number;
+  /** What the worker said of itself; stale ones are ignored. */
+  readonly correction: Correction | null;
+}
+
+export interface PickRequest {
+  readonly session: string | null;
+  /** Moves on with every pick, to deal out ties. */
+  readonly turn: number;
+  readonly nowMs: EpochMs;
 }
 
 /**
  * The least loaded worker for its weight; ties go round by `turn`. With a session, the worker that the session prefers,
  * as long as that worker holds no more than its fair share and a quarter.
  */
-export function pickWorker<T extends Candidate>(
-  candidates: readonly T[],
-  request: {session: string | null; turn: number},
-): T | null {
-  if (request.session !== null) return pickSticky(candidates, request.session);
+export function pickWorker<T extends Candidate>(candidates: readonly T[], request: PickRequest): T | null {
+  if (request.session !== null) return pickSticky(candidates, request.session, request.nowMs);
 
   let best: T | null = null;
+  let bestLoad = Number.POSITIVE_INFINITY;
   for (let index = 0; index < candidates.length; index++) {
     const candidate = candidates[(index + request.turn) % candidates.length];
-    if (candidate !== undefined && (best === null || load(candidate) < load(best))) best = candidate;
+    const load = candidate === undefined ? bestLoad : loadOf(candidate, request.nowMs);
+    if (candidate !== undefined && (best === null || load < bestLoad)) {
+      best = candidate;
+      bestLoad = load;
+    }
   }
 
   return best;
+}
+
+/** What one more request would find at this worker, per unit of capacity that works: the lower the better. */
+export function loadOf(candidate: Candidate, nowMs: EpochMs): number {
+  const correction = freshCorrection(candidate.correction, nowMs);
+  return ((requestsAt(candidate.outstanding, correction) + 1) * kvPressure(correction)) / capacityOf(candidate);
+}
+
+/** How strongly a session prefers this worker: the highest takes it. Depends on nothing but the two and the capacity. */
+export function preferenceOf(session: string, candidate: Pick<Candidate, 'id' | 'weight'>): number {
+  return candidate.weight / -Math.log(unitHash(`${session}\n${candidate.id}`));
 }
 
 const loadBoundFactor = 1.25;
@@ -33,30 +61,31 @@ const loadBoundFactor = 1.25;
  * leaves moves only the sessions that it takes or had. (Mirrokni, Thorup, Zadimoghaddam: consistent hashing with bounded
  * loads, 2016; weighted scores after Schindelhauer and Schomaker, 2005.)
  */
-function pickSticky<T extends Candidate>(candidates: readonly T[], session: string): T | null {
-  let totalWeight = 0;
-  let outstanding = 1;
+function pickSticky<T extends Candidate>(candidates: readonly T[], session: string, nowMs: EpochMs): T | null {
+  let totalCapacity = 0;
+  let requests = 1;
   for (const candidate of candidates) {
-    totalWeight += candidate.weight;
-    outstanding += candidate.outstanding;
+    totalCapacity += capacityOf(candidate);
+    requests += requestsAt(candidate.outstanding, freshCorrection(candidate.correction, nowMs));
   }
 
   let best: T | null = null;
-  let bestScore = -1;
+  let bestPreference = -1;
   for (const candidate of candidates) {
-    const share = Math.ceil((outstanding * candidate.weight * loadBoundFactor) / totalWeight);
-    const score = candidate.weight / -Math.log(unitHash(`${session}\n${candidate.id}`));
-    if (candidate.outstanding < share && score > bestScore) {
+    const share = Math.ceil((requests * capacityOf(candidate) * loadBoundFactor) / totalCapacity);
+    const held = requestsAt(candidate.outstanding, freshCorrection(candidate.correction, nowMs));
+    const preference = preferenceOf(session, candidate);
+    if (held < share && preference > bestPreference) {
       best = candidate;
-      bestScore = score;
+      bestPreference = preference;
     }
   }
 
   return best;
 }
 
-function load(candidate: Candidate): number {
-  return (candidate.outstanding + 1) / candidate.weight;
+function capacityOf({weight, health}: Candidate): number {
+  return weight * health;
 }
 
 /** FNV-1a with the finalizer of MurmurHash3, as a number above 0 and below 1. */

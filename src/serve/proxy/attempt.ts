@@ -9,6 +9,7 @@ import type {RequestPlan} from '../../core/proxy/request-plan.ts';
 import {upstreamBody} from '../../core/proxy/request-plan.ts';
 import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
 import {StreamPatcher} from '../../core/proxy/stream-patcher.ts';
+import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {ModelRoute} from '../snapshot/snapshot.ts';
@@ -28,7 +29,12 @@ export interface Job {
   /** Ours, never the client's: it identifies the usage record. */
   readonly requestId: string;
   readonly startedAtMs: number;
+  /** What is remembered of it; written to as it goes. */
+  readonly trace: RequestTrace;
 }
+
+/** Before anything is begun: what admission decides on. */
+export type AcceptedJob = Omit<Job, 'trace'>;
 
 /** One try of a job at one worker; `number` counts from 1. */
 export interface Attempt {

@@ -1,6 +1,7 @@
 import type {CountRequest} from '../../core/proxy/count-request.ts';
 import {countPromptRequest, countTextRequest} from '../../core/proxy/count-request.ts';
 import type {TokenCounts} from '../../core/proxy/token-usage.ts';
+import type {UpstreamRequest} from '../../ports/upstream.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 import type {Attempt, Job} from './attempt.ts';
 
@@ -28,27 +29,38 @@ export async function recount(job: Job, {worker, patcher}: Attempt, guess: Token
 
 async function ask(worker: WorkerHandle, {path, body}: CountRequest): Promise<number | null> {
   try {
-    const answer = await worker.pool.request({
-      path,
-      method: 'POST',
-      headers: {'content-type': 'application/json', authorization: worker.authorization},
-      body,
-      signal: AbortSignal.timeout(countTimeoutMs),
-    });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of answer.body) {
-      size += chunk.length;
-      if (size > answerMaxBytes) return null;
-      chunks.push(chunk);
-    }
-
-    if (answer.statusCode !== 200) return null;
-    const told: unknown = JSON.parse(Buffer.concat(chunks, size).toString('utf8'));
+    const headers = ['content-type', 'application/json', 'authorization', worker.authorization];
+    const told: unknown = JSON.parse(await wholeAnswer(worker, {path, headers, body}));
     return countIn(told, 'count') ?? countIn(told, 'input_tokens');
   } catch {
     return null;
   }
+}
+
+/** Rejects on everything but a 200 that is not too large, in time. */
+async function wholeAnswer(worker: WorkerHandle, request: UpstreamRequest): Promise<string> {
+  const {promise, resolve, reject} = Promise.withResolvers<string>();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const fail = (reason: string) => {
+    call.abort();
+    reject(new Error(reason));
+  };
+  const call = worker.pool.send(request, {
+    onSent: () => {},
+    onHead: status => {
+      if (status !== 200) fail(`status ${status}`);
+    },
+    onData: chunk => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > answerMaxBytes) fail('too many bytes');
+    },
+    onEnd: () => resolve(Buffer.concat(chunks, size).toString('utf8')),
+    onFailure: reject,
+  });
+  const timer = setTimeout(() => fail('no answer in time'), countTimeoutMs);
+  return await promise.finally(() => clearTimeout(timer));
 }
 
 function countIn(answer: unknown, name: string): number | null {

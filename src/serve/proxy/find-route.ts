@@ -1,9 +1,11 @@
 import type {IncomingMessage} from 'node:http';
 import {InventivError} from '../../core/errors.ts';
 import {isMoving} from '../../core/instance/state.ts';
+import type {Choice} from '../../core/routing/explain.ts';
+import {explainChoice} from '../../core/routing/explain.ts';
+import type {PickRequest} from '../../core/routing/pick.ts';
 import {pickWorker} from '../../core/routing/pick.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
-import type {EpochMs} from '../../core/time.ts';
 import type {ModelRoute, Snapshot} from '../snapshot/snapshot.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 
@@ -23,13 +25,16 @@ export function isPermitted(key: ApiKey, route: ModelRoute): boolean {
   return key.models === null || key.models.includes(route.modelHfId);
 }
 
-/** Takes the worker for one attempt; null when none but those already tried may take it. */
+/** The worker for one attempt, and why it; null when none but those already tried may take it. */
 export function chooseWorker(
   route: ModelRoute,
-  request: {tried: ReadonlySet<WorkerHandle>; session: string | null; turn: number; nowMs: EpochMs},
-): WorkerHandle | null {
-  const candidates = route.workers.filter(worker => !request.tried.has(worker) && worker.isAvailable(request.nowMs));
-  return pickWorker(candidates, {session: request.session, turn: request.turn});
+  request: PickRequest & {tried: ReadonlySet<WorkerHandle>},
+): {worker: WorkerHandle; choice: Choice} | null {
+  const {tried, nowMs} = request;
+  const free = route.workers.filter(worker => !tried.has(worker) && worker.isAvailable(nowMs));
+  const chosen = pickWorker(free, request);
+  if (chosen === null) return null;
+  return {worker: chosen, choice: explainChoice(route.workers, {chosen, free, tried}, request)};
 }
 
 const sessionMaxChars = 256;

@@ -10,6 +10,7 @@ import {planForm, planRequest} from '../../core/proxy/request-plan.ts';
 import type {TokenCounts} from '../../core/proxy/token-usage.ts';
 import {guessedPrompt, noTokens} from '../../core/proxy/token-usage.ts';
 import {readWholeAnswer} from '../../core/proxy/whole-answer.ts';
+import type {Choice} from '../../core/routing/explain.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
@@ -17,12 +18,15 @@ import type {SecretHasher} from '../../ports/secrets.ts';
 import {authenticate, requireScope} from '../auth.ts';
 import type {ServeLog} from '../log.ts';
 import type {ServeMetrics} from '../metrics.ts';
+import {accessLine} from '../requests/access-line.ts';
+import type {RequestLog} from '../requests/request-log.ts';
+import {beginAttempt, finishTrace} from '../requests/request-log.ts';
 import {sendError} from '../send-error.ts';
-import type {Look} from '../snapshot/keeper.ts';
+import type {Look} from '../snapshot/look.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
 import type {Admission, Ticket} from './admission.ts';
-import type {Attempt, Job} from './attempt.ts';
+import type {AcceptedJob, Attempt, Job} from './attempt.ts';
 import {clientModelName, prepareAttempt, verdictOf} from './attempt.ts';
 import {recount} from './count-tokens.ts';
 import {chooseWorker, findRoute, noWorker, sessionOf} from './find-route.ts';
@@ -45,11 +49,17 @@ export interface ProxyParts {
   readonly admission: Admission;
   readonly usage: UsageRecorder;
   readonly metrics: ServeMetrics;
+  readonly requests: RequestLog;
+  /** Whether each request gets a line in the log. */
+  readonly accessLog: boolean;
   readonly log: ServeLog;
 }
 
 /** What nginx made the custom for "the client closed the connection"; in records and metrics only. */
 const clientGoneStatus = 499;
+
+/** What is known of a request whose process died: that it was accepted, and nothing of what the engine made of it. */
+const crashedEnd: JobEnd = {outcome: 'failed', status: 500, counts: {...noTokens, estimated: true}, attempt: null};
 
 /** One request of a client, from its headers to its last byte: read, routed, relayed, metered. */
 export class ProxiedRequest {
@@ -61,8 +71,13 @@ export class ProxiedRequest {
   private readonly startedAtMs: EpochMs;
   private reply: UpstreamReply | null = null;
   private ticket: Ticket | null = null;
+  /** Null before it is begun and after it is accounted. */
+  private job: Job | null = null;
   private gone = false;
   private interrupted = false;
+  private readonly enteredAtMs = performance.now();
+  /** For the body: the client's time, not ours. */
+  private waitedMs = 0;
 
   constructor(parts: ProxyParts, endpoint: ProxyEndpoint, request: IncomingMessage, response: ServerResponse) {
     this.parts = parts;
@@ -83,12 +98,14 @@ export class ProxiedRequest {
   async run(): Promise<void> {
     this.parts.traffic.enter(this);
     try {
-      const job = await this.accept();
-      this.ticket = this.parts.admission.admit(job);
+      const accepted = await this.accept();
+      this.ticket = this.parts.admission.admit(accepted);
+      const job = this.begin(accepted);
       const last = await this.tryWorkers(job);
       if (last === null) this.refuseWithoutWorker(job);
       else await this.finish(job, last.attempt, last.result);
     } catch (thrown) {
+      if (this.job !== null) this.account(this.job, crashedEnd);
       this.refuse(thrown);
     } finally {
       this.ticket?.release();
@@ -104,19 +121,42 @@ export class ProxiedRequest {
     else this.reply.fail(shuttingDown);
   }
 
-  private async accept(): Promise<Job> {
+  private async accept(): Promise<AcceptedJob> {
     const {parts, endpoint, traits, request, startedAtMs} = this;
     const key = await parts.look(snapshot => authenticate(snapshot, parts.hasher, request.headers, startedAtMs));
     requireScope(key, 'inference');
     parts.usage.keyUsed(key.id, startedAtMs);
     const {multimodalBodyMaxBytes, textBodyMaxBytes} = parts.limits;
     const maxBytes = traits.multimodal ? multimodalBodyMaxBytes : textBodyMaxBytes;
+    const readingSinceMs = performance.now();
     const {body, boundary} = await readBody(request, {kind: traits.body, maxBytes});
+    this.waitedMs = performance.now() - readingSinceMs;
     const plan = boundary === null ? planRequest(endpoint, body) : planForm(endpoint, body, boundary);
     const {caps} = parts.limits;
     checkCaps(endpoint, body, plan, caps);
     const route = await parts.look(snapshot => findRoute(snapshot, key, plan.model));
     return {endpoint, key, body, plan, caps, route, requestId: parts.ids.next('request'), startedAtMs};
+  }
+
+  /** From here on the request is on the bill, whatever its end: also that of this process. */
+  private begin(accepted: AcceptedJob): Job {
+    const {endpoint, key, body, plan, route, requestId, startedAtMs} = accepted;
+    const trace = this.parts.requests.begin({
+      requestId,
+      clientRequestId: String(this.response.getHeader('x-request-id') ?? requestId),
+      organizationId: key.organizationId,
+      keyId: key.id,
+      endpoint,
+      model: route.modelHfId,
+      streamed: plan.streamed,
+      hasSession: sessionOf(this.request, key) !== null,
+      bodyBytes: body.length,
+      startedAtMs,
+    });
+    const job = {...accepted, trace};
+    this.job = job;
+    this.parts.usage.begun(usageLine(job, crashedEnd, startedAtMs));
+    return job;
   }
 
   /** Until one answers, or begins to; null when there is no worker to try, or nobody left to answer. */
@@ -127,9 +167,15 @@ export class ProxiedRequest {
     let last: {attempt: Attempt; result: ReplyResult} | null = null;
 
     for (let number = 1; number <= limits.attemptsMax && !this.gone && !this.interrupted; number++) {
-      const worker = chooseWorker(job.route, {tried, session, turn: traffic.nextTurn(), nowMs: clock.nowMs()});
-      if (worker === null || (last !== null && !traffic.takeRetry())) break;
-      last = await this.tryWorker(job, worker, number);
+      const chosen = chooseWorker(job.route, {tried, session, turn: traffic.nextTurn(), nowMs: clock.nowMs()});
+      if (chosen === null || (last !== null && !traffic.takeRetry())) {
+        job.trace.stopped = chosen === null ? 'no_worker' : 'retry_budget';
+        break;
+      }
+
+      const {worker} = chosen;
+      if (last !== null) metrics.retried(job.route.modelHfId);
+      last = await this.tryWorker(job, chosen, number);
       const {result} = last;
       if (result.kind !== 'refused' || result.retry === 'never') break;
       metrics.attemptFailed(worker.id);
@@ -143,17 +189,26 @@ export class ProxiedRequest {
 
   private async tryWorker(
     job: Job,
-    worker: WorkerHandle,
+    {worker, choice}: {worker: WorkerHandle; choice: Choice},
     number: number,
   ): Promise<{attempt: Attempt; result: ReplyResult}> {
     const {request, response} = this;
-    const {limits, clock} = this.parts;
+    const {limits, clock, metrics} = this.parts;
+    const trace = beginAttempt(job.trace, choice, clock.nowMs());
     const attempt = prepareAttempt(job, worker, number, {request, response, limits, clock});
     const release = worker.acquire();
     this.reply = attempt.reply;
+    if (number === 1) {
+      job.trace.overheadMs = performance.now() - this.enteredAtMs - this.waitedMs;
+      metrics.proxyTook(job.trace.overheadMs);
+    }
+
     attempt.reply.send();
     const result = await attempt.reply.result;
     release(verdictOf(result), clock.nowMs());
+    trace.endedAtMs = clock.nowMs();
+    trace.result = result.kind;
+    trace.errorCode = 'error' in result ? result.error.code : null;
     return {attempt, result};
   }
 
@@ -234,9 +289,12 @@ export class ProxiedRequest {
   private account(job: Job, end: JobEnd): void {
     const record = usageLine(job, end, this.parts.clock.nowMs());
     this.parts.usage.record(record);
+    this.job = null;
     this.ticket?.settle(record);
     this.ticket = null;
     this.parts.metrics.requestFinished(record);
+    finishTrace(job.trace, record);
+    if (this.parts.accessLog) this.parts.log.info('request', accessLine(job.trace));
   }
 
   /** For what failed before there was a job. */

@@ -17,6 +17,10 @@ export class Traffic {
     return this.inFlight.size;
   }
 
+  get retryBudget(): number {
+    return this.budget;
+  }
+
   enter(request: Interruptible): void {
     this.inFlight.add(request);
     this.budget = earnRetry(this.budget);

@@ -1,15 +1,15 @@
 // HOT PATH. Takes over after the request was read and routed: one attempt at one worker, from dispatch to the last byte.
 // Runs once per token chunk, so: no promises, no parsing beyond the patcher, no timers re-armed, no logging. Hands over by
 // resolving `result`, once, with nothing left to do on the wire but the last words, which the caller writes.
-import type {IncomingHttpHeaders, ServerResponse} from 'node:http';
-import type {Dispatcher} from 'undici';
+import type {ServerResponse} from 'node:http';
 import type {OpenAiError} from '../../core/proxy/openai-error.ts';
 import {fromUpstream} from '../../core/proxy/openai-error.ts';
-import type {SseEvent} from '../../core/proxy/sse-framer.ts';
-import {SseFramer} from '../../core/proxy/sse-framer.ts';
 import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
+import {StreamRelay} from '../../core/proxy/stream-relay.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
+import type {UpstreamCall, UpstreamHandler, UpstreamPool} from '../../ports/upstream.ts';
+import {ClientStream} from './client-stream.ts';
 import type {ProxyLimits} from './limits.ts';
 import {broken, timedOut} from './upstream-faults.ts';
 
@@ -30,7 +30,7 @@ export type ReplyResult =
   | {readonly kind: 'cancelled'};
 
 export interface ReplyRequest {
-  readonly pool: Dispatcher;
+  readonly pool: UpstreamPool;
   readonly path: string;
   readonly headers: string[];
   readonly body: Uint8Array;
@@ -42,22 +42,23 @@ export interface ReplyRequest {
   readonly clock: Clock;
 }
 
-export class UpstreamReply implements Dispatcher.DispatchHandler {
+export class UpstreamReply implements UpstreamHandler {
   readonly result: Promise<ReplyResult>;
   firstEventAtMs: EpochMs | null = null;
   /** Whether the request reached a socket: from then on the worker may have begun to work on it. */
   sent = false;
 
   private readonly request: ReplyRequest;
-  private readonly framer = new SseFramer();
-  private readonly answer: Buffer[] = [];
+  private readonly client: ClientStream;
+  private readonly answer: Uint8Array[] = [];
   private answerBytes = 0;
   private status = 0;
   private type = '';
-  private streaming = false;
+  /** Null for an answer that is not a stream. */
+  private relay: StreamRelay | null = null;
   private settled = false;
   private ended = false;
-  private controller: Dispatcher.DispatchController | null = null;
+  private call: UpstreamCall | null = null;
   private resolve: (result: ReplyResult) => void = () => {};
   private timer: NodeJS.Timeout | null = null;
   private lastByteAtMs: EpochMs;
@@ -65,6 +66,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
 
   constructor(request: ReplyRequest) {
     this.request = request;
+    this.client = new ClientStream(request.response, streamHeaders);
     this.lastByteAtMs = request.clock.nowMs();
     this.result = new Promise(resolve => {
       this.resolve = resolve;
@@ -74,52 +76,49 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   send(): void {
     const {pool, path, headers, body} = this.request;
     this.watchClocks();
-    const options = {path, method: 'POST' as const, headers, body, headersTimeout: 0, bodyTimeout: 0, blocking: true};
-    pool.dispatch(options, this);
+    this.call = pool.send({path, headers, body}, this);
   }
 
   /** The client left: reaches the worker as a closed connection, whatever the phase. */
   cancel(): void {
     this.settle({kind: 'cancelled'});
-    this.hangUp('the client left');
+    this.hangUp();
   }
 
   /** Ends the attempt from outside (deadline, shutdown). */
   fail(error: OpenAiError): void {
     this.settle(this.failure(error, 'never', false));
-    this.hangUp(error.message);
+    this.hangUp();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    // Queued behind a connect when it was given up: must not go out now.
-    if (this.settled) controller.abort(new Error('given up before it was sent'));
-    else this.sent = true;
+  onSent(): void {
+    this.sent = true;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) return;
+  onHead(status: number, headers: ReadonlyMap<string, string>): void {
     this.status = status;
-    this.type = headers['content-type'] ?? '';
-    this.streaming = this.request.patcher !== null && status === 200 && this.type.startsWith('text/event-stream');
+    this.type = headers.get('content-type') ?? '';
+    const {patcher} = this.request;
+    if (patcher !== null && status === 200 && this.type.startsWith('text/event-stream'))
+      this.relay = new StreamRelay(patcher);
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Uint8Array): void {
     if (this.settled) return;
     this.lastByteAtMs = this.request.clock.nowMs();
-    if (this.streaming) this.relay(this.framer.push(chunk));
-    else this.collect(chunk);
+    if (this.relay === null) this.collect(chunk);
+    else this.relayChunk(this.relay, chunk);
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     this.stopClocks();
     if (this.settled) return;
-    if (this.streaming)
+    if (this.relay !== null)
       this.settle(this.failure(broken('The worker ended the stream before it was complete.'), 'elsewhere', true));
     else this.settleAnswer();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, _error: Error): void {
+  onFailure(_error: Error): void {
     this.stopClocks();
     if (this.settled) return;
     // Headers not there yet: perhaps a kept-alive socket that the worker closed just now, so the same worker may be fine.
@@ -128,26 +127,12 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
     this.settle(this.failure(broken(message), retry, true));
   }
 
-  private relay(events: readonly SseEvent[]): void {
-    const {patcher} = this.request;
-    if (patcher === null) return;
-    const out: Uint8Array[] = [];
-    for (const event of events) {
-      // A comment is no sign of success; nothing is sent before the first event that is.
-      if (event.data === null && this.firstEventAtMs === null) continue;
-      const patched = patcher.patch(event);
-      if (patched.kind === 'forward') {
-        this.firstEventAtMs ??= this.request.clock.nowMs();
-        out.push(patched.bytes);
-      } else if (patched.kind !== 'drop') {
-        this.write(out);
-        if (patched.kind === 'done') this.complete(patched.bytes);
-        else this.failStream(streamedError(patched.body));
-        return;
-      }
-    }
-
-    this.write(out);
+  private relayChunk(relay: StreamRelay, chunk: Uint8Array): void {
+    const end = relay.push(chunk);
+    if (relay.begun) this.firstEventAtMs ??= this.request.clock.nowMs();
+    this.write(relay.takeOut());
+    if (end?.kind === 'done') this.complete(end.bytes);
+    else if (end !== null) this.failStream(streamedError(end.body));
   }
 
   private complete(lastWords: Uint8Array): void {
@@ -160,27 +145,22 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
   }
 
   private write(pieces: readonly Uint8Array[]): void {
-    const {response} = this.request;
-    const [first] = pieces;
-    if (first === undefined || response.destroyed) return;
-    if (!response.headersSent) response.writeHead(200, streamHeaders);
-    const flowing = response.write(pieces.length === 1 ? first : Buffer.concat(pieces));
-    if (!flowing) this.pause();
+    if (pieces.length > 0 && !this.client.write(pieces)) this.pause();
   }
 
   private pause(): void {
-    const {response, clock} = this.request;
+    const {clock} = this.request;
     if (this.pausedSinceMs !== null) return;
     this.pausedSinceMs = clock.nowMs();
-    this.controller?.pause();
-    response.once('drain', () => {
+    this.call?.pause();
+    this.client.onceDrained(() => {
       this.pausedSinceMs = null;
       this.lastByteAtMs = clock.nowMs();
-      this.controller?.resume();
+      this.call?.resume();
     });
   }
 
-  private collect(chunk: Buffer): void {
+  private collect(chunk: Uint8Array): void {
     this.answerBytes += chunk.length;
     this.answer.push(chunk);
     if (this.answerBytes > this.request.limits.answerMaxBytes)
@@ -210,13 +190,13 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
     this.resolve(result);
     // What still comes is thrown away, and must be read for the connection to be used again.
     this.lastByteAtMs = this.request.clock.nowMs();
-    this.controller?.resume();
+    this.call?.resume();
   }
 
-  private hangUp(reason: string): void {
+  private hangUp(): void {
     if (this.ended) return;
     this.stopClocks();
-    this.controller?.abort(new Error(reason));
+    this.call?.abort();
   }
 
   /** One coarse timer looks at all clocks, so that a byte costs an assignment and not a timer. */
@@ -225,7 +205,7 @@ export class UpstreamReply implements Dispatcher.DispatchHandler {
       const late = this.lateClock();
       if (late === null) this.watchClocks();
       else if (late === 'client') this.request.response.destroy();
-      else if (this.settled) this.hangUp('the worker did not end its answer');
+      else if (this.settled) this.hangUp();
       else this.fail(timedOut(late));
     }, this.clockCheckMs());
   }

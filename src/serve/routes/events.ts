@@ -6,7 +6,7 @@ import type {Clock} from '../../ports/clock.ts';
 import type {SecretHasher} from '../../ports/secrets.ts';
 import {authenticate} from '../auth.ts';
 import type {EventFeed} from '../event-feed.ts';
-import type {Look} from '../snapshot/keeper.ts';
+import type {Look} from '../snapshot/look.ts';
 
 /** `GET /events/stream?topics=instances,keys`: the organization's events as SSE, resumed with `Last-Event-ID`. */
 export function registerEventRoutes(

@@ -3,7 +3,7 @@ import type {Clock} from '../../ports/clock.ts';
 import type {SecretHasher} from '../../ports/secrets.ts';
 import {authenticate, requireScope} from '../auth.ts';
 import {findRoute, isPermitted} from '../proxy/find-route.ts';
-import type {Look} from '../snapshot/keeper.ts';
+import type {Look} from '../snapshot/look.ts';
 import type {ModelRoute} from '../snapshot/snapshot.ts';
 
 /** `GET /v1/models` and `GET /v1/models/{id}`, where an id may hold slashes, raw or encoded. */

@@ -1,28 +1,31 @@
-import {InventivError} from '../../core/errors.ts';
 import type {DomainEvent} from '../../core/events.ts';
 import {instanceStates, isGone} from '../../core/instance/state.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
-import type {ApiKeyStore, EventStore, InstanceStore} from '../../ports/store.ts';
+import type {ApiKeyStore, EventStore, InstanceStore, WorkerStore} from '../../ports/store.ts';
+import type {Look} from './look.ts';
+import {lookIn} from './look.ts';
 import type {Snapshot} from './snapshot.ts';
-import {buildSnapshot, emptySnapshot} from './snapshot.ts';
+import {emptySnapshot} from './snapshot.ts';
+import type {SnapshotRows} from './snapshot-rows.ts';
+import {isServing, snapshotOf} from './snapshot-rows.ts';
 import type {WorkerRegistry} from './worker-registry.ts';
 
 const instancesMax = 10_000;
 const refreshAnywayMs = 5000;
 const liveStates = instanceStates.filter(state => !isGone(state));
 
-/** Finds something in the snapshot; what is not there (`not_authenticated`, `model_not_found`) is looked for once more in a fresh one. */
-export type Look = <Found>(find: (snapshot: Snapshot) => Found) => Promise<Found>;
-
 /** Holds the current snapshot and renews it when events say that keys or instances changed, and now and then anyway. */
 export class SnapshotKeeper {
   private readonly keys: Pick<ApiKeyStore, 'listUsable'>;
   private readonly instances: Pick<InstanceStore, 'listByState'>;
   private readonly events: Pick<EventStore, 'changeToken'>;
+  private readonly workers: Pick<WorkerStore, 'latestSamples'>;
   private readonly registry: WorkerRegistry;
   private readonly clock: Clock;
   private snapshot: Snapshot = emptySnapshot;
+  private rows: SnapshotRows = {keys: [], instances: [], reports: []};
+  onRows: (rows: SnapshotRows) => void = () => {};
   private refreshedAtMs: EpochMs | null = null;
   private token: string | null = null;
   private catchingUp: Promise<void> | null = null;
@@ -31,12 +34,14 @@ export class SnapshotKeeper {
     keys: Pick<ApiKeyStore, 'listUsable'>;
     instances: Pick<InstanceStore, 'listByState'>;
     events: Pick<EventStore, 'changeToken'>;
+    workers: Pick<WorkerStore, 'latestSamples'>;
     registry: WorkerRegistry;
     clock: Clock;
   }) {
     this.keys = deps.keys;
     this.instances = deps.instances;
     this.events = deps.events;
+    this.workers = deps.workers;
     this.registry = deps.registry;
     this.clock = deps.clock;
   }
@@ -51,14 +56,15 @@ export class SnapshotKeeper {
   }
 
   /** A key made a moment ago by another process is not refused because the next poll is still to come. */
-  readonly look: Look = async find => {
-    try {
-      return find(this.snapshot);
-    } catch (error) {
-      if (!isNotThere(error) || !(await this.catchUp())) throw error;
-      return find(this.snapshot);
-    }
-  };
+  readonly look: Look = lookIn(
+    () => this.snapshot,
+    () => this.catchUp(),
+  );
+
+  /** What the current snapshot was made of; `onRows` hears of each new one. */
+  get currentRows(): SnapshotRows {
+    return this.rows;
+  }
 
   async refresh(): Promise<void> {
     this.token = await this.events.changeToken();
@@ -66,9 +72,19 @@ export class SnapshotKeeper {
       this.keys.listUsable(),
       this.instances.listByState(liveStates, instancesMax),
     ]);
-    const ready = instances.filter(instance => instance.state === 'ready' && instance.endpoint !== null);
-    this.snapshot = buildSnapshot(keys, instances, this.registry.sync(ready));
+    const samples = await this.workers.latestSamples(instances.filter(isServing).map(({id}) => id));
+    // Only what routing reads: whole heartbeats are large.
+    const reports = samples.map(({instanceId, atMs, running, waiting, kvUsage}) => ({
+      instanceId,
+      atMs,
+      running,
+      waiting,
+      kvUsage,
+    }));
+    this.rows = {keys, instances, reports};
+    this.snapshot = snapshotOf(this.rows, this.registry);
     this.refreshedAtMs = this.clock.nowMs();
+    this.onRows(this.rows);
   }
 
   async follow(events: readonly DomainEvent[]): Promise<void> {
@@ -79,7 +95,7 @@ export class SnapshotKeeper {
   }
 
   /** True when the store was written to since the last refresh, and the snapshot renewed; one refresh serves all who wait. */
-  private async catchUp(): Promise<boolean> {
+  async catchUp(): Promise<boolean> {
     if ((await this.events.changeToken()) === this.token) return false;
     this.catchingUp ??= this.refresh().finally(() => {
       this.catchingUp = null;
@@ -87,8 +103,4 @@ export class SnapshotKeeper {
     await this.catchingUp;
     return true;
   }
-}
-
-function isNotThere(error: unknown): boolean {
-  return error instanceof InventivError && (error.code === 'not_authenticated' || error.code === 'model_not_found');
 }

@@ -1,14 +1,15 @@
-import type {Dispatcher} from 'undici';
 import type {Instance, WorkerEndpoint} from '../../core/instance/instance.ts';
 import type {BreakerState} from '../../core/routing/breaker.ts';
+import type {WorkerReport} from '../../core/routing/worker-load.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
+import type {UpstreamPool} from '../../ports/upstream.ts';
 import type {ServeLog} from '../log.ts';
 import {messageOf} from '../log.ts';
 import {WorkerHandle} from './worker-handle.ts';
 
 /** Opens the connections to one worker's OpenAI port, with its certificate pinned. */
-export type OpenPool = (endpoint: WorkerEndpoint) => Dispatcher;
+export type OpenPool = (endpoint: WorkerEndpoint) => UpstreamPool;
 
 /** Keeps one handle per ready worker across snapshots; connections of a worker that left close when they are idle. */
 export class WorkerRegistry {
@@ -38,29 +39,42 @@ export class WorkerRegistry {
     return current;
   }
 
-  loads(nowMs: EpochMs): readonly {id: string; outstanding: number; breaker: BreakerState}[] {
+  /** What workers said of themselves, for those that are routed to. */
+  heed(reports: readonly (WorkerReport & {readonly instanceId: string})[]): void {
+    for (const report of reports) this.handles.get(report.instanceId)?.handle.heed(report);
+  }
+
+  loads(nowMs: EpochMs): readonly {id: string; outstanding: number; health: number; breaker: BreakerState}[] {
     return Array.from(this.handles.values(), ({handle}) => ({
       id: handle.id,
       outstanding: handle.outstanding,
+      health: handle.health,
       breaker: handle.breakerState(nowMs),
     }));
   }
 
-  async destroy(): Promise<void> {
-    await Promise.all(Array.from(this.handles.values(), ({handle}) => handle.pool.destroy()));
+  destroy(): void {
+    for (const {handle} of this.handles.values()) handle.pool.destroy();
     this.handles.clear();
   }
 
   private keepOrOpen(instance: Instance): WorkerHandle | null {
     const {endpoint, spec} = instance;
     if (endpoint === null) return null;
-    const signature = JSON.stringify([endpoint, instance.workerKeySealed, instance.gpuCount, spec.servedModelName]);
+    const signature = JSON.stringify([
+      endpoint,
+      instance.workerKeySealed,
+      instance.gpuCount,
+      instance.name,
+      spec.servedModelName,
+    ]);
     const known = this.handles.get(instance.id);
     if (known?.signature === signature) return known.handle;
 
     try {
       const handle = new WorkerHandle({
         id: instance.id,
+        name: instance.name,
         weight: Math.max(1, instance.gpuCount),
         servedModelName: spec.servedModelName,
         workerKey: this.secretBox.open(instance.workerKeySealed, `worker-key:${instance.id}`),
@@ -77,8 +91,6 @@ export class WorkerRegistry {
 
   private retire(id: string, handle: WorkerHandle): void {
     this.handles.delete(id);
-    handle.pool.close().catch((error: unknown) => {
-      this.log.warn('worker_pool_close_failed', {instanceId: id, reason: messageOf(error)});
-    });
+    handle.pool.close();
   }
 }

@@ -1,6 +1,12 @@
 import {appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import {OpenRequests, readOpenRequests} from './open-requests.ts';
+
+/** The journal below this state directory; null keeps nothing. */
+export function openUsageJournal(stateDir: string | null): UsageJournal | null {
+  return stateDir === null ? null : new UsageJournal(join(stateDir, 'usage-journal'));
+}
 
 /**
  * Crash journal of usage: one JSON line per finished request, in files of this process (`<pid>-<number>.jsonl`). A line
@@ -8,6 +14,7 @@ import type {UsageRecord} from '../../core/finops/usage.ts';
  * last moment. A segment is deleted when its records are in the store, which ignores what it has already.
  */
 export class UsageJournal {
+  readonly requests: OpenRequests;
   private readonly directory: string;
   private sequence = 0;
   private open: {path: string; fd: number} | null = null;
@@ -15,11 +22,13 @@ export class UsageJournal {
   constructor(directory: string) {
     mkdirSync(directory, {recursive: true, mode: 0o700});
     this.directory = directory;
+    this.requests = new OpenRequests(directory);
   }
 
   append(record: UsageRecord): void {
     this.open ??= this.nextSegment();
     writeSync(this.open.fd, `${JSON.stringify(record)}\n`);
+    this.requests.over(record.requestId);
   }
 
   /** Closes the segment in use and returns its path, or null when nothing was written since the last cut. */
@@ -40,12 +49,18 @@ export class UsageJournal {
     rmSync(path, {force: true});
   }
 
-  /** Segments that a process which is no more left behind. */
-  orphans(): readonly {path: string; records: readonly UsageRecord[]}[] {
-    return readdirSync(this.directory)
-      .filter(name => /^\d+-\d+\.jsonl$/.test(name) && !isOwnedByLivingProcess(name))
-      .map(name => join(this.directory, name))
-      .map(path => ({path, records: readSegment(path)}));
+  /**
+   * What processes that are no more left behind: segments of finished requests, then requests they never finished. Before
+   * this process wrote anything (`fresh`), files under its own id are from a former life.
+   */
+  orphans({fresh}: {fresh: boolean}): readonly {path: string; records: readonly UsageRecord[]}[] {
+    const names = readdirSync(this.directory).filter(name => /^\d+-/.test(name) && !isOwned(name, fresh));
+    const read = (pattern: RegExp, records: (path: string) => readonly UsageRecord[]) =>
+      names
+        .filter(name => pattern.test(name))
+        .map(name => join(this.directory, name))
+        .map(path => ({path, records: records(path)}));
+    return [...read(/^\d+-\d+\.jsonl$/, readSegment), ...read(/^\d+-open-\d+\.jsonl$/, readOpenRequests)];
   }
 
   private nextSegment(): {path: string; fd: number} {
@@ -85,10 +100,9 @@ function parseLine(line: string): UsageRecord | null {
 /** What lines of earlier versions do not say. */
 const addedLater = {reasoningTokens: 0, audioMs: 0, attempts: 1};
 
-/** A segment named after this very process is from a former life under the same id: nothing was written yet in this one. */
-function isOwnedByLivingProcess(name: string): boolean {
+function isOwned(name: string, fresh: boolean): boolean {
   const pid = Number(name.split('-')[0]);
-  if (pid === process.pid) return false;
+  if (pid === process.pid) return !fresh;
   try {
     process.kill(pid, 0);
     return true;

@@ -56,26 +56,42 @@ export class UsageRecorder {
     this.queued++;
   }
 
+  /** `ifCrashed`: what is to be recorded should this process not live to record the end. */
+  begun(ifCrashed: UsageRecord): void {
+    this.deps.journal?.requests.begun(ifCrashed);
+  }
+
   keyUsed(keyId: string, atMs: EpochMs): void {
     this.lastUsed.set(keyId, atMs);
   }
 
-  /** Takes over what a crashed process left, then flushes on an interval until `close`. */
-  async start(): Promise<void> {
-    for (const {path, records} of this.deps.journal?.orphans() ?? []) {
+  /** Flushes on an interval until `close`. */
+  start(): void {
+    this.schedule();
+  }
+
+  /** Takes over what crashed processes left. One process of a server does: two would only do it twice. */
+  async adoptOrphans(): Promise<void> {
+    const fresh = this.timer === null;
+    for (const {path, records} of this.deps.journal?.orphans({fresh}) ?? []) {
+      if (this.waiting.some(({segment}) => segment === path)) continue;
       this.waiting.push({records, segment: path});
       this.queued += records.length;
     }
 
-    await this.flush();
-    this.schedule();
+    await this.flushNow();
   }
 
   async close(): Promise<void> {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    await this.flushing;
     this.lastUsedFlushedAtMs = Number.NEGATIVE_INFINITY;
+    await this.flushNow();
+    this.deps.journal?.requests.close();
+  }
+
+  private async flushNow(): Promise<void> {
+    await this.flushing;
     await this.flush();
   }
 

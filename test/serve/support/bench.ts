@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {openSqliteStore} from '../../../src/adapters/store/open-sqlite-store.ts';
 import {randomIds} from '../../../src/adapters/system/random-ids.ts';
 import {systemClock} from '../../../src/adapters/system/system-clock.ts';
-import {openWorkerPool} from '../../../src/adapters/worker/open-worker-pool.ts';
+import {openStreamPool} from '../../../src/adapters/worker/stream-pool/open-stream-pool.ts';
 import type {UsageRecord} from '../../../src/core/finops/usage.ts';
 import type {Instance} from '../../../src/core/instance/instance.ts';
 import type {ApiKey} from '../../../src/core/tenancy/api-key.ts';
@@ -92,7 +92,7 @@ export class ServeBench implements AsyncDisposable {
         ids: this.ids,
         hasher,
         secretBox,
-        openPool: endpoint => openWorkerPool(endpoint, endpoint.openaiUrl),
+        openPool: openStreamPool,
         loops: [],
         log: this.log(),
         ...deps,

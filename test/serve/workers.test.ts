@@ -1,0 +1,122 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {benchModel} from '../bench/proxy/payloads.ts';
+import {chatChunk, done, openStream, ScriptedUpstream, usageChunk, usageOf} from './support/scripted-upstream.ts';
+import {ServeProcess} from './support/serve-process.ts';
+
+const chat = {model: benchModel, messages: [{role: 'user', content: 'hello'}], stream: true};
+const end = 'data: [DONE]\n\n';
+let upstream: ScriptedUpstream;
+let server: ServeProcess;
+let upstreamUrl: string;
+
+beforeAll(async () => {
+  upstream = new ScriptedUpstream((_request, response) => {
+    openStream(response);
+    response.write(chatChunk('Par', usageOf(14, 1)));
+    // Long enough for many to be open at once.
+    setTimeout(() => response.end(chatChunk('is.', usageOf(14, 2), 'stop') + usageChunk(usageOf(14, 2)) + done), 30);
+  });
+  upstreamUrl = await upstream.listen();
+  server = await ServeProcess.start(upstreamUrl, 2);
+}, 150_000);
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+/** The data-plane processes that served something lately. */
+async function processes(of = server): Promise<ReadonlySet<number>> {
+  const traces = (await (await of.admin('/requests?limit=200')).json()) as {process: number}[];
+  return new Set(traces.map(trace => trace.process));
+}
+
+describe('serve with data-plane processes', () => {
+  it('spreads requests over its processes, and remembers and counts them as one server', async () => {
+    const answers = await Promise.all(Array.from({length: 20}, () => server.post('/v1/chat/completions', chat)));
+    const texts = await Promise.all(answers.map(answer => answer.text()));
+    expect(new Set(texts).size).toBe(1);
+    expect(texts[0]?.endsWith(end)).toBe(true);
+    const traces = (await (await server.admin('/requests?limit=100')).json()) as {requestId: string}[];
+    expect(traces).toHaveLength(20);
+    expect((await processes()).size).toBe(2);
+    const found = await (await server.admin(`/requests/${traces[3]?.requestId}`)).json();
+    expect(found).toMatchObject({requestId: traces[3]?.requestId, outcome: 'completed'});
+    const metrics = await (await server.admin('/metrics')).text();
+    expect(metrics).toContain('inventiv_proxy_requests_total{endpoint="chat/completions",status="200"} 20');
+    expect(metrics).toMatch(/inventiv_instances\{state="ready"\} 2\n/);
+  });
+
+  it('answers what needs the store through any process', async () => {
+    expect((await server.post('/api/worker/v1/heartbeat', {})).status).toBe(401);
+    const headers = {authorization: `Bearer ${server.key}`, 'last-event-id': '0'};
+    const events = await fetch(`${server.url}/events/stream`, {headers});
+    expect(events.headers.get('content-type')).toContain('text/event-stream');
+    const reader = events.body?.getReader();
+    const {value} = (await reader?.read()) ?? {};
+    expect(Buffer.from(value ?? []).toString()).toContain('id: ');
+    await reader?.cancel();
+    expect((await fetch(`${server.url}/v1/models`, {headers: {'x-api-key': server.key}})).status).toBe(200);
+    expect((await fetch(`${server.url}/v1/models`, {headers: {'x-api-key': 'unknown'}})).status).toBe(401);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+  });
+
+  it('loses no finished request when a process is killed under load, settles the open ones, and replaces it', async () => {
+    let finished = 20;
+    let stopped = false;
+    const client = async () => {
+      while (!stopped) {
+        try {
+          const answer = await server.post('/v1/chat/completions', chat);
+          if ((await answer.text()).endsWith(end)) finished++;
+        } catch {
+          // Cut by the kill: not finished.
+        }
+      }
+    };
+    const clients = Array.from({length: 16}, client);
+    const before = await processes();
+    const [victim = 0] = before;
+    await expect.poll(() => finished, {timeout: 60_000}).toBeGreaterThan(60);
+    process.kill(victim, 'SIGKILL');
+    const replaced = async () => {
+      // The clients hold their connections to the process that stayed.
+      if (await server.postOnNewConnection('/v1/chat/completions', chat)) finished++;
+      return [...(await processes())].some(pid => !before.has(pid));
+    };
+    await expect.poll(replaced, {timeout: 60_000}).toBe(true);
+    stopped = true;
+    await Promise.all(clients);
+    await server.stop();
+
+    const usage = await server.usage();
+    const completed = usage.filter(({outcome}) => outcome === 'completed');
+    // At least: the kill may have taken the last bytes of one that was journaled.
+    expect(completed.length).toBeGreaterThanOrEqual(finished);
+    expect(completed.every(({completionTokens, estimated}) => completionTokens === 2 && !estimated)).toBe(true);
+    // Every request that reached the engine has its one line, whatever became of its process.
+    expect(usage.length).toBeGreaterThanOrEqual(upstream.seen.length);
+    expect(new Set(usage.map(({requestId}) => requestId)).size).toBe(usage.length);
+    const lost = usage.filter(({outcome}) => outcome !== 'completed');
+    expect(lost.length).toBeGreaterThan(0);
+    expect(lost.every(({outcome, estimated}) => outcome === 'failed' && estimated)).toBe(true);
+  }, 150_000);
+
+  it('leaves no process and no port behind when the primary is killed', async () => {
+    await using other = await ServeProcess.start(upstreamUrl, 1);
+    await (await other.post('/v1/chat/completions', chat)).text();
+    const pids = await processes(other);
+    await other.stop('SIGKILL');
+    await expect.poll(() => [...pids].filter(isAlive), {timeout: 60_000}).toEqual([]);
+    await expect(fetch(`${other.url}/healthz`)).rejects.toThrow();
+  }, 150_000);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
