@@ -3,6 +3,7 @@ import {fallbackChoices} from '../core/catalog/fallback.ts';
 import type {FallbackRule} from '../core/catalog/fallback-rule.ts';
 import type {OneOrMore, Plan, PlanChoice, PlanRefusal, PlanRequest} from '../core/catalog/plan.ts';
 import {InventivError} from '../core/errors.ts';
+import {chooseRuntime} from '../core/instance/choose-runtime.ts';
 import type {InstanceSpec, OnFailure, Placement, ProviderName, WorkerRuntime} from '../core/instance/instance.ts';
 import {engineArgs} from '../core/model/engine-args.ts';
 import type {ModelSpec} from '../core/model/model.ts';
@@ -27,6 +28,7 @@ export interface InstanceWish {
   /** How long to wait for room; 0 or undefined: not at all. */
   readonly waitCapacityMs?: number | undefined;
   readonly mode?: 'mono' | 'multi' | undefined;
+  readonly runtime?: WorkerRuntime | undefined;
   readonly maxModelLen?: number | undefined;
   readonly diskGb?: number | undefined;
   readonly image?: string | undefined;
@@ -100,8 +102,7 @@ function instanceSpec(
   places: readonly PlanChoice[],
   wish: InstanceWish,
 ): InstanceSpec {
-  const isOwnEngine = wish.provider === 'host' && wish.engineCommand !== undefined;
-  const runtime: WorkerRuntime = wish.provider === 'mock' || isOwnEngine ? 'native' : 'docker';
+  const runtime = chooseRuntime(wish);
   const waitCapacityMs = wish.waitCapacityMs ?? 0;
   const isAlone = places.length === 1 && waitCapacityMs === 0;
   return {

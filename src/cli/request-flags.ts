@@ -39,11 +39,15 @@ export const requestFlags = {
     options: ['mono', 'multi'] as const,
     description: 'several GPUs: one model over all of them, or one copy on each',
   })(),
+  runtime: option({
+    options: ['docker', 'native'] as const,
+    description: "how vLLM runs: a container (default), or the machine's own command",
+  })(),
   'max-model-len': integer({min: 16, description: "context in tokens (default: the model's own)"}),
   'disk-gb': integer({min: 20, description: 'disk in GB (default: computed from the weights)'}),
   image: string({description: 'container image of the engine'}),
   'engine-command': string({
-    description: 'mock provider: a command that takes the place of vLLM, quoted as for a shell',
+    description: 'native runtime: the command that takes the place of vLLM, quoted as for a shell',
   }),
   'on-failure': option({
     options: ['keep', 'terminate'] as const,

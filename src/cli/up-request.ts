@@ -14,6 +14,7 @@ export interface RequestFlags {
   readonly fallback?: CreateRequest['fallback'] | undefined;
   readonly 'wait-capacity'?: number | undefined;
   readonly mode?: 'mono' | 'multi' | undefined;
+  readonly runtime?: 'docker' | 'native' | undefined;
   readonly 'max-model-len'?: number | undefined;
   readonly 'disk-gb'?: number | undefined;
   readonly image?: string | undefined;
@@ -45,6 +46,7 @@ export function createRequestOf(flags: RequestFlags, config: Config): CreateRequ
     ...given('fallback', flags.fallback),
     ...given('waitCapacityMs', flags['wait-capacity']),
     ...given('mode', flags.mode ?? config.mode),
+    ...given('runtime', flags.runtime),
     ...given('maxModelLen', flags['max-model-len']),
     ...given('diskGb', flags['disk-gb']),
     ...given('image', flags.image),

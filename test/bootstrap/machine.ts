@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {readOrCreateInstallationKey, readSshKeys} from '../../src/adapters/ssh/keys.ts';
@@ -21,12 +21,13 @@ const agentPath = join(import.meta.dirname, '../../agent/agent.py');
 /** A machine of namespaces, and an installation that logs in to it by SSH and sets it up. */
 export class Machine implements AsyncDisposable {
   readonly vm: Vm;
+  /** Of the installation: its key, and the host keys it has seen. */
+  readonly directory: string;
   readonly target: ShellTarget;
   readonly opener: ShellOpener & AsyncDisposable;
   /** What `up` would show, in its order. */
   readonly activities: string[] = [];
   readonly notes: ActionMetadata[] = [];
-  readonly #directory: string;
   #request: Partial<MachineBootstrapRequest> = {};
 
   static async start(options: VmOptions = {}): Promise<Machine> {
@@ -37,53 +38,14 @@ export class Machine implements AsyncDisposable {
 
   private constructor(vm: Vm, directory: string) {
     this.vm = vm;
-    this.#directory = directory;
-    const address = {host: vm.address, sshPort: 22, openaiPort: 8000, agentPort: 8080};
-    this.target = {instanceId: 'ins_test', serverId: 'srv-test', address};
-    this.opener = this.makeOpener();
-  }
-
-  makeOpener(): ShellOpener & AsyncDisposable {
-    return createSshShellOpener({
-      knownHostsPath: join(this.#directory, 'known_hosts'),
-      keys: () => readSshKeys({files: [], installationKeyPath: join(this.#directory, 'key'), agentSocket: null}),
-      user: 'root',
-      root: '/opt/inventiv',
-      connectTimeoutMs: 10_000,
-      keepAliveMs: 5_000,
-      clock: systemClock(),
-    });
+    this.directory = directory;
+    this.target = targetOf(vm.address);
+    this.opener = openerOf(directory);
   }
 
   /** What is asked of every bootstrap from now on. */
   ask(request: Partial<MachineBootstrapRequest>): void {
     this.#request = {...this.#request, ...request};
-  }
-
-  async request(): Promise<MachineBootstrapRequest> {
-    const source = packagedAgent(agentPath);
-    return {
-      instanceId: 'ins_test',
-      runtime: 'docker',
-      mode: 'mono',
-      gpuCount: 1,
-      managesDisks: true,
-      agent: await source.read(),
-      tools: await source.readTools(),
-      workerKey,
-      hubToken: null,
-      hubUrl: 'https://huggingface.co',
-      engineCommand: ['vllm'],
-      engineArgs: [testModel, '--served-model-name', testModel, '--max-model-len', '4096'],
-      image: 'vllm/vllm-openai:v0.27.1',
-      servedModelName: testModel,
-      maxModelLen: 4096,
-      engineReadySeconds: 1800,
-      openaiPort: 8000,
-      agentPort: 8080,
-      controlPlane: null,
-      ...this.#request,
-    };
   }
 
   /** One whole run, as the driver's step does it; its facts. */
@@ -93,7 +55,7 @@ export class Machine implements AsyncDisposable {
   }
 
   async bootstrapOver(shell: Shell, signal = new AbortController().signal): Promise<ActionMetadata> {
-    return runBootstrap(shell, machineBootstrap(await this.request()), this.#stepRun(signal));
+    return runBootstrap(shell, machineBootstrap(await bootstrapRequest(this.#request)), this.#stepRun(signal));
   }
 
   async uninstall(): Promise<ShellResult> {
@@ -107,28 +69,74 @@ export class Machine implements AsyncDisposable {
     return this.vm.calls.filter(({program, argv}) => program === 'docker' && argv[0] === verb).length;
   }
 
-  readLog(name: string): string {
-    return readFileSync(join(this.#directory, name), 'utf8');
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.opener[Symbol.asyncDispose]();
     await this.vm[Symbol.asyncDispose]();
-    rmSync(this.#directory, {recursive: true, force: true});
+    rmSync(this.directory, {recursive: true, force: true});
   }
 
   #stepRun(signal: AbortSignal): StepRun {
-    return {
-      call: {correlationId: 'test', signal},
-      record: async (change: RecordedChange) => {
-        for (const action of change.actions ?? []) {
-          if (action.metadata === undefined) continue;
-          this.notes.push(action.metadata);
-          if (typeof action.metadata.activity === 'string') this.activities.push(action.metadata.activity);
-        }
-        return {} as never;
-      },
-      file: {} as never,
-    };
+    return stepRun(signal, note => {
+      this.notes.push(note);
+      if (typeof note.activity === 'string') this.activities.push(note.activity);
+    });
   }
+}
+
+export function openerOf(directory: string): ShellOpener & AsyncDisposable {
+  return createSshShellOpener({
+    knownHostsPath: join(directory, 'known_hosts'),
+    keys: () => readSshKeys({files: [], installationKeyPath: join(directory, 'key'), agentSocket: null}),
+    user: 'root',
+    root: '/opt/inventiv',
+    connectTimeoutMs: 10_000,
+    keepAliveMs: 5_000,
+    clock: systemClock(),
+  });
+}
+
+export function targetOf(host: string): ShellTarget {
+  return {
+    instanceId: 'ins_test',
+    serverId: 'srv-test',
+    address: {host, sshPort: 22, openaiPort: 8000, agentPort: 8080},
+  };
+}
+
+export async function bootstrapRequest(asked: Partial<MachineBootstrapRequest>): Promise<MachineBootstrapRequest> {
+  const source = packagedAgent(agentPath);
+  return {
+    instanceId: 'ins_test',
+    runtime: 'docker',
+    mode: 'mono',
+    gpuCount: 1,
+    managesDisks: true,
+    agent: await source.read(),
+    tools: await source.readTools(),
+    workerKey,
+    hubToken: null,
+    hubUrl: 'https://huggingface.co',
+    engineCommand: ['vllm'],
+    engineArgs: [testModel, '--served-model-name', testModel, '--max-model-len', '4096'],
+    image: 'vllm/vllm-openai:v0.27.1',
+    servedModelName: testModel,
+    maxModelLen: 4096,
+    engineReadySeconds: 1800,
+    openaiPort: 8000,
+    agentPort: 8080,
+    controlPlane: null,
+    ...asked,
+  };
+}
+
+/** The driver's side of a step, without a store: what would be recorded is told. */
+export function stepRun(signal: AbortSignal, tell: (note: ActionMetadata) => void): StepRun {
+  return {
+    call: {correlationId: 'test', signal},
+    record: async (change: RecordedChange) => {
+      for (const {metadata} of change.actions ?? []) if (metadata !== undefined) tell(metadata);
+      return {} as never;
+    },
+    file: {} as never,
+  };
 }

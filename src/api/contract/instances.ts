@@ -31,12 +31,14 @@ export const createRequestSchema = z.object({
   /** How long to wait for room; absent or 0: not at all. */
   waitCapacityMs: z.number().int().min(0).max(dayMs).optional(),
   mode: z.enum(['mono', 'multi']).optional(),
+  /** Default: containers, unless an engine command is given. */
+  runtime: z.enum(['docker', 'native']).optional(),
   maxModelLen: z.number().int().min(16).max(10_000_000).optional(),
   diskGb: z.number().int().min(20).max(10_000).optional(),
   image: z.string().max(512).optional(),
   onFailure: z.enum(['keep', 'terminate']).default('terminate'),
   ...limitRequestFields,
-  /** Engine behind the mock: `fake` (default) or a command that takes the place of `vllm`. */
+  /** Native runtime: a command that takes the place of `vllm`. */
   engineCommand: z.array(z.string().max(4096)).min(1).max(64).optional(),
 });
 

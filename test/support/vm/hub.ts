@@ -18,6 +18,8 @@ export interface HubRequest {
   /** What it carried as a bearer, for tests of where a token goes. */
   readonly token: string | null;
   readonly status: number;
+  /** Whether the answer was sent to its end. */
+  readonly isComplete: boolean;
 }
 
 /** What the hub does next; `null` where it behaves. */
@@ -74,7 +76,14 @@ export class Hub implements AsyncDisposable {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null;
     response.once('close', () => {
       const {method = 'GET', headers} = request;
-      this.requests.push({method, path, range: headers.range ?? null, token, status: response.statusCode});
+      this.requests.push({
+        method,
+        path,
+        range: headers.range ?? null,
+        token,
+        status: response.statusCode,
+        isComplete: response.writableFinished,
+      });
     });
     if (path === '/' || path === '/v2/') return send(response, path === '/v2/' ? 401 : 200, {});
     if (path.startsWith('/cdn/')) return this.#sendLarge(path, request, response);

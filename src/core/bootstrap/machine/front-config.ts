@@ -1,16 +1,19 @@
+import {endpoints} from '../../proxy/endpoints.ts';
 import {agentLoopbackPort, paths} from './layout.ts';
 import {replicasOf} from './replicas.ts';
 import type {MachineBootstrapRequest} from './request.ts';
 
 /**
- * What the front lets through to the engines (vLLM contract, section 2): nothing that loads, unloads or stops things, and
- * not `/invocations`, which vLLM itself leaves open.
+ * What the front lets through to the engines: what our proxy sends there, and what readiness asks. Nothing that loads,
+ * unloads or stops things, and not `/invocations`, which vLLM itself leaves open (vLLM contract, section 1).
  */
-export const engineRoutes = {
-  exact: ['/health', '/version', '/v1/models', '/v1/chat/completions', '/v1/completions', '/v1/embeddings'],
-  below: ['/v1/responses', '/v1/messages'],
-} as const;
-export const agentRoutes = ['/readyz', '/info', '/metrics', '/logs', '/logs/engine', '/warmup'] as const;
+const engineRoutes = [
+  ...['/health', '/version', '/v1/models'],
+  ...Object.values(endpoints).map(({upstreamPath}) => upstreamPath),
+];
+/** Answers of the engines that have an address of their own. */
+const engineRoutesBelow = ['/v1/responses'];
+const agentRoutes = ['/readyz', '/info', '/metrics', '/logs', '/logs/engine', '/warmup'] as const;
 
 /** An answer may be silent for as long as its prompt waits in a queue and is read. */
 const answerTimeoutSeconds = 3600;
@@ -48,12 +51,12 @@ defaults
 
 frontend openai
     bind "\${FRONT_BIND}${openaiPort}" v4v6 ssl crt ${paths.certificate} alpn http/1.1
-${guards(`{ path ${engineRoutes.exact.join(' ')} }`, engineRoutes.below)}
+${guards(engineRoutes, engineRoutesBelow)}
     default_backend engines
 
 frontend agent
     bind "\${FRONT_BIND}${agentPort}" v4v6 ssl crt ${paths.certificate} alpn http/1.1
-${guards(`{ path ${agentRoutes.join(' ')} }`, [])}
+${guards(agentRoutes, [])}
     default_backend agent
 
 backend engines
@@ -83,13 +86,20 @@ const sticky = `    stick-table type string len 128 size 100k expire 30m
     stick on req.hdr(${sessionHeader}) if { req.hdr(${sessionHeader}) -m found }
 `;
 
-const noRoute = `content-type application/json lf-string '{"error":{"message":"No such route on this worker.","type":"invalid_request_error","param":null,"code":"not_found"}}'`;
+const noKey = openAiError('Send the key of this worker: Authorization: Bearer KEY.', 'invalid_api_key');
+const noRoute = openAiError('No such route on this worker.', 'not_found');
+
+/** As HAProxy's words: the type and the body of an answer. */
+function openAiError(message: string, code: string): string {
+  const body = JSON.stringify({error: {message, type: 'invalid_request_error', param: null, code}});
+  return `content-type application/json lf-string '${body}'`;
+}
 
 /** `/healthz` for anybody; the key for all else; then the list. A stranger cannot even learn which routes there are. */
-function guards(exact: string, below: readonly string[]): string {
-  const prefixes = below.map(path => `!{ path ${path} } !{ path_beg ${path}/ }`).join(' ');
+function guards(exact: readonly string[], below: readonly string[]): string {
+  const listed = [`!{ path ${exact.join(' ')} }`, ...below.map(path => `!{ path_beg ${path}/ }`)].join(' ');
   return `    http-request return status 200 content-type text/plain lf-string "ok\\n" if { path /healthz }
-    http-request return status 401 content-type application/json lf-string '{"error":{"message":"Send the key of this worker: Authorization: Bearer KEY.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}' hdr WWW-Authenticate Bearer unless { req.hdr(authorization) -m str -f ${paths.frontKeys} }
+    http-request return status 401 ${noKey} hdr WWW-Authenticate Bearer unless { req.hdr(authorization) -m str -f ${paths.frontKeys} }
     http-request return status 404 ${noRoute} if { path -m sub .. // % \\\\ }
-    http-request return status 404 ${noRoute} if !${exact} ${prefixes}`;
+    http-request return status 404 ${noRoute} if ${listed}`;
 }
