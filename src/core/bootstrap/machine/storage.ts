@@ -77,7 +77,7 @@ if [ -z "$scratch" ] || [ "$scratch" = ${scratchMount} ]; then
     if [ "$(findmnt -nro TARGET ${scratchMount} 2>/dev/null)" != ${scratchMount} ]; then
       mount -o noatime "$device" ${scratchMount} || fail STORAGE "$device could not be mounted."
     fi
-    grep -q "LABEL=${scratchLabel}" /etc/fstab || echo "LABEL=${scratchLabel} ${scratchMount} ext4 noatime,nofail 0 2" >> /etc/fstab
+    grep -q "LABEL=${scratchLabel}" /etc/fstab || echo "LABEL=${scratchLabel} ${scratchMount} ext4 noatime,nofail,x-systemd.before=docker.service 0 2" >> /etc/fstab
     grep -qx 'scratch' ${paths.changes} || echo scratch >> ${paths.changes}
     scratch=${scratchMount}
   elif [ "$scratch" = ${scratchMount} ]; then
@@ -92,6 +92,7 @@ docker_root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null) || fail DOC
 wanted_root=$docker_root
 [ -z "$scratch" ] || wanted_root=$scratch/docker
 if [ "$wanted_root" != "$docker_root" ] && [ -z "$(docker ps -aq)" ] && [ -z "$(docker images -q)" ]; then
+  [ -d /etc/docker ] || grep -qx 'docker-config' ${paths.changes} || echo docker-config >> ${paths.changes}
   mkdir -p /etc/docker "$wanted_root"
   [ -e run/docker-daemon.before ] || cp /etc/docker/daemon.json run/docker-daemon.before 2>/dev/null || : > run/docker-daemon.before
   grep -qx 'docker-root' ${paths.changes} || echo docker-root >> ${paths.changes}

@@ -56,6 +56,7 @@ function docker(instanceId: string): string {
   sed -n 's/^image //p' ${paths.changes} 2>/dev/null | while read -r image; do docker rmi "$image" >/dev/null 2>&1 </dev/null || :; done
   if changed docker-root && [ -z "$(docker ps -aq)" ] && [ -z "$(docker images -q)" ]; then
     if [ -s run/docker-daemon.before ]; then cp run/docker-daemon.before /etc/docker/daemon.json; else rm -f /etc/docker/daemon.json; fi
+    if changed docker-config; then rmdir /etc/docker 2>/dev/null || :; fi
     if has_systemd; then systemctl restart docker; fi
     case "$docker_root" in "$scratch"/docker) rm -rf "$docker_root" ;; esac
   fi
