@@ -71,37 +71,6 @@ export const bootstrapFailures: readonly Failure[] = [
     advice: 'Read its words: inventiv logs NAME --bootstrap',
   },
   {
-    code: 'CONTAINER_REFUSED',
-    cause: 'Docker did not start the engine.',
-    advice: 'Its own words tell why: inventiv logs NAME --bootstrap',
-  },
-  {
-    code: 'CERTIFICATE',
-    cause: 'The machine could not make a certificate.',
-    advice: 'See whether openssl works there: openssl version',
-  },
-  {
-    code: 'SERVICE_FAILED',
-    cause: 'A service of the worker does not start.',
-    advice: 'See why: journalctl -u UNIT -n 100 on the machine (inventiv ssh NAME).',
-  },
-  {
-    code: 'FRONT_SILENT',
-    cause: 'The worker does not answer through its front.',
-    advice: 'Look at log/front.log and log/agent.log below /opt/inventiv on the machine.',
-    mayPass: true,
-  },
-  {
-    code: 'FRONT_CERTIFICATE',
-    cause: 'Another program answers on the port of the worker.',
-    advice: 'See which on the machine: ss -ltnp',
-  },
-  {
-    code: 'WORKER_STUCK',
-    cause: 'A process of the worker does not end.',
-    advice: 'Reboot the machine, then try again.',
-  },
-  {
     code: 'PACKAGES',
     cause: 'What was installed could not be removed.',
     advice: 'See why: apt-get purge on the machine; then try again.',
