@@ -66,6 +66,26 @@ export const bootstrapFailures: readonly Failure[] = [
     advice: 'Try again; then another revision, or another mirror (HF_ENDPOINT).',
   },
   {
+    code: 'SERVICE_FAILED',
+    cause: 'A service of the worker does not start, or did not stay up.',
+    advice: 'See why: journalctl -u UNIT -n 100 on the machine (inventiv ssh NAME).',
+  },
+  {
+    code: 'FRONT_CERTIFICATE',
+    cause: 'Another program answers on the port of the worker.',
+    advice: 'See which on the machine: ss -ltnp',
+  },
+  {
+    code: 'FRONT_SILENT',
+    cause: 'The worker does not answer through its front.',
+    advice: 'Look at log/front.log and log/agent.log below /opt/inventiv on the machine.',
+  },
+  {
+    code: 'WORKER_STUCK',
+    cause: 'A process of the worker does not end.',
+    advice: 'Reboot the machine, then try again.',
+  },
+  {
     code: 'WEIGHTS',
     cause: 'The weights could not be fetched.',
     advice: 'Read its words: inventiv logs NAME --bootstrap',
