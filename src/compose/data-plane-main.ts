@@ -20,20 +20,17 @@ const channel = {
 // A signal to the whole group is the primary's to answer: it says when to drain.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
-const plane = serveDataPlane(
-  async log => {
-    const readKey = await keyReader();
-    return {
-      clock,
-      ids: randomIds(clock),
-      hasher: hmacHasher(readKey),
-      secretBox: aesSecretBox(readKey),
-      openPool: endpoint =>
-        openStreamPool(endpoint, ({message}) => log.error('worker_certificate_changed', {reason: message})),
-    };
-  },
-  channel,
-);
+const plane = serveDataPlane(async log => {
+  const readKey = await keyReader();
+  return {
+    clock,
+    ids: randomIds(clock),
+    hasher: hmacHasher(readKey),
+    secretBox: aesSecretBox(readKey),
+    openPool: endpoint =>
+      openStreamPool(endpoint, ({message}) => log.error('worker_certificate_changed', {reason: message})),
+  };
+}, channel);
 process.once('disconnect', () => void plane.stop().finally(() => process.exit()));
 
 async function keyReader(): Promise<() => Uint8Array> {

@@ -39,7 +39,7 @@ export const catalogContract = {
   /** Reads types, prices, zones and stock from the provider, and keeps them. */
   sync: needs('catalog.sync').input(oneProvider).output(catalogSchema),
   /** Says something of a type in place of the provider: absent as it is, null as the provider says. Survives every sync. */
-  set: needs('settings.change')
+  set: needs('catalog.change')
     .input(
       oneProvider.extend({
         type: reference,
@@ -57,7 +57,7 @@ export const catalogContract = {
       }),
     ),
   /** The provider is believed again: of one type, or of all. */
-  reset: needs('settings.change')
+  reset: needs('catalog.change')
     .input(oneProvider.extend({type: reference.optional()}))
     .output(z.object({reset: z.number()})),
 };

@@ -11,6 +11,7 @@ export const permissions = {
   'hosts.view': ['owner', 'admin', 'manager', 'user'],
   'hosts.change': ['owner', 'admin'],
   'catalog.view': ['owner', 'admin', 'manager', 'user'],
+  'catalog.change': ['owner', 'admin'],
   'catalog.sync': ['owner', 'admin', 'manager'],
   'credentials.view': ['owner', 'admin'],
   'credentials.change': ['owner', 'admin'],

@@ -59,5 +59,7 @@ export function renderFailureCommands(
 /** Which log tells most about the failure: the engine's (kept when the machine went), the bootstrap's, or the actions. */
 function tellingLog({failure}: Pick<InstanceShape, 'failure'>): string {
   if (failure === null || !['instance_failed', 'timed_out'].includes(failure.errorCode)) return '';
-  return /^(BOOTSTRAP|PYTHON|AGENT|ENGINE_MISSING|IMAGE|DOCKER|NO_GPU|FRONT|HAPROXY)/.test(failure.code) ? ' --bootstrap' : ' --vllm';
+  return /^(BOOTSTRAP|PYTHON|AGENT|ENGINE_MISSING|IMAGE|DOCKER|NO_GPU|FRONT|HAPROXY)/.test(failure.code)
+    ? ' --bootstrap'
+    : ' --vllm';
 }

@@ -83,7 +83,6 @@ export function unavailable(message: string, detailCode: string, cause?: unknown
     hint: tryAgainHint,
     detailCode,
     retryable: true,
-    hint: 'Nothing is lost: what was begun goes on at the next try. If it lasts, check the network and SCW_API_URL.',
     ...(cause === undefined ? {} : {cause}),
   });
 }

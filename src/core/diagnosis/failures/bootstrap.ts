@@ -71,6 +71,11 @@ export const bootstrapFailures: readonly Failure[] = [
     advice: 'See why: journalctl -u UNIT -n 100 on the machine (inventiv ssh NAME).',
   },
   {
+    code: 'CERTIFICATE',
+    cause: 'No certificate could be made for the front.',
+    advice: 'Look at openssl and at the free space on the machine, then: inventiv reinstall NAME',
+  },
+  {
     code: 'FRONT_CERTIFICATE',
     cause: 'Another program answers on the port of the worker.',
     advice: 'See which on the machine: ss -ltnp',
