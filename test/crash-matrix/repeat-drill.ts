@@ -81,8 +81,8 @@ async function runAgain({tools}: App, instances: InstanceStore, file: InstanceFi
   if (again?.status !== 'success') throw new Error(`${step} did not succeed again: ${JSON.stringify(again?.metadata)}`);
 }
 
-/** Steps of a drain, a move and a reinstall. */
-const notInPlainUpAndDown = ['EXECUTE_DRAIN', 'EXECUTE_MOVE', 'EXECUTE_REINSTALL'];
+/** Steps of a drain, a move, a reinstall, and of machines that are kept. */
+const notInPlainUpAndDown = ['EXECUTE_DRAIN', 'EXECUTE_MOVE', 'EXECUTE_REINSTALL', 'WORKER_UNINSTALL'];
 
 function succeededStep({actions = []}: InstanceChange): StepType | null {
   const found = actions.find(action => action.kind === 'succeed' && action.type in steps);
