@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    maxWorkers: 2,
+    // More than cores: many tests wait for processes and sockets.
+    maxWorkers: 3,
     disableConsoleIntercept: true,
     env: {NO_COLOR: '1'},
   },

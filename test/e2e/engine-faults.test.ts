@@ -18,15 +18,15 @@ const nameOf = (fail: string) => fail.toLowerCase().replaceAll(/[^a-z]+/g, '-');
 describe.concurrent('an engine that fails while it starts', () => {
   it.each([
     {fail: 'DRIVER_OLD', phase: 'the container', cause: /unsatisfied condition: cuda/, hint: /--image/},
-    {fail: 'NO_GPU_RUNTIME', phase: 'boot', cause: /Failed to infer device type/, hint: /No GPU is visible/},
+    {fail: 'NO_GPU_RUNTIME', phase: 'boot', cause: /Failed to infer device type/, hint: /NVIDIA container toolkit/},
     {fail: 'HF_GATED', phase: 'config', cause: /gated repo/, hint: /HF_TOKEN/},
     {fail: 'DISK_FULL', phase: 'download', cause: /No space left on device/, hint: /--disk-gb/},
-    {fail: 'GPU_BUSY', phase: 'init_gpu', cause: /less than desired GPU memory utilization/, hint: /Another process/},
+    {fail: 'GPU_BUSY', phase: 'init_gpu', cause: /Another process/, hint: /nvidia-smi/},
     {fail: 'GPU_OOM_LOAD', phase: 'load', cause: /CUDA out of memory/, hint: /inventiv models size/},
     {fail: 'GPU_OOM_LOAD@compile', phase: 'compile', cause: /CUDA out of memory/, hint: /inventiv models size/},
     {fail: 'KV_TOO_SMALL', phase: 'kv', cause: /max seq len \(16384\)/, hint: /--max-model-len/},
-    {fail: 'NCCL@graphs', phase: 'graphs', cause: /NCCL error/, hint: /try again/},
-    {fail: 'RUNTIME_DEAD', phase: 'the first request', cause: /illegal memory access/, hint: /try again/},
+    {fail: 'NCCL@graphs', phase: 'graphs', cause: /NCCL error/, hint: /Try again once/},
+    {fail: 'RUNTIME_DEAD', phase: 'the first request', cause: /illegal memory access/, hint: /Start it again/},
   ])('at $phase ($fail) is named with its cause and what to do', async ({fail, cause, hint}) => {
     const engine = fakeVllmCommand('--fail', fail);
     const args = ['up', '--model', tinyModel, '--name', nameOf(fail), '--engine-command', engine];

@@ -1,12 +1,13 @@
 import {join} from 'node:path';
 import {defineConfig} from 'vitest/config';
 
-/** Whole bootstraps on machines of several kinds: minutes, so not part of `npm test`. */
+/** Machines with a real sshd: whole bootstraps, a host of one's own, Scaleway end to end. Minutes, so not part of `npm test`. */
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, '..', '..'),
     include: ['test/machines/**/*.test.ts'],
-    testTimeout: 60_000,
+    globalSetup: ['test/support/build-once.ts'],
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
     disableConsoleIntercept: true,

@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {callFront} from '../bootstrap/front-client.ts';
+import {interrupt} from '../bootstrap/interruptions.ts';
+import {Machine, testModel, workerKey} from '../bootstrap/machine.ts';
 import {hasPart} from '../support/parts.ts';
 import {until} from '../support/until.ts';
 import type {VmSnapshot} from '../support/vm/snapshot.ts';
-import {callFront} from './front-client.ts';
-import {interrupt} from './interruptions.ts';
-import {Machine, testModel, workerKey} from './machine.ts';
 
 const hubToken = 'hf_abcdefghijklmnop';
 const authorization = `Bearer ${workerKey}`;
