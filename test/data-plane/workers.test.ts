@@ -1,7 +1,14 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {benchModel} from '../bench/proxy/payloads.ts';
-import {chatChunk, done, openStream, ScriptedUpstream, usageChunk, usageOf} from './support/scripted-upstream.ts';
-import {ServeProcess} from './support/serve-process.ts';
+import {
+  chatChunk,
+  done,
+  openStream,
+  ScriptedUpstream,
+  usageChunk,
+  usageOf,
+} from '../serve/support/scripted-upstream.ts';
+import {ServeProcess} from '../serve/support/serve-process.ts';
 
 const chat = {model: benchModel, messages: [{role: 'user', content: 'hello'}], stream: true};
 const end = 'data: [DONE]\n\n';

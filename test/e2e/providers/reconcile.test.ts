@@ -2,8 +2,8 @@ import {mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {Installation, tinyModel} from '../support/installation.ts';
-import {describeResult} from '../support/running-cli.ts';
+import {Installation, tinyModel} from '../../support/installation.ts';
+import {describeResult} from '../../support/running-cli.ts';
 
 interface Report {
   readonly findings: readonly {

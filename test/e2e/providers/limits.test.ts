@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {Installation, tinyModel} from '../support/installation.ts';
+import {Installation, tinyModel} from '../../support/installation.ts';
 
 let installation: Installation;
 

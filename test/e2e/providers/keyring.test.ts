@@ -3,8 +3,8 @@ import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {hasPart} from '../support/parts.ts';
-import {binPath} from '../support/running-cli.ts';
+import {hasPart} from '../../support/parts.ts';
+import {binPath} from '../../support/running-cli.ts';
 
 let directory: string;
 let stateDir: string;
