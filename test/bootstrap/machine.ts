@@ -58,10 +58,14 @@ export class Machine implements AsyncDisposable {
     return runBootstrap(shell, machineBootstrap(await bootstrapRequest(this.#request)), this.#stepRun(signal));
   }
 
+  /** Throws with what the machine said when it did not end well. */
   async uninstall(): Promise<ShellResult> {
     await using shell = await this.opener.open(this.target);
     const {script, timeoutMs} = machineUninstall({instanceId: 'ins_test'});
-    return await shell.run({script, timeoutMs});
+    const result = await shell.run({script, timeoutMs});
+    if (result.exitCode !== 0)
+      throw new Error(`the uninstallation ended with ${result.exitCode}:\n${result.outputTail.join('\n')}`);
+    return result;
   }
 
   /** Calls of `docker` of this kind since the machine was made. */

@@ -49,6 +49,7 @@ watcher=$!
 wait $main
 status=$?
 kill $watcher 2>/dev/null
+wait $watcher 2>/dev/null
 exit $status`;
 
 /**

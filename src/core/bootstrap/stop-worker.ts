@@ -7,16 +7,25 @@ import {isAliveFunction} from './supervise.ts';
 /** How long a process may take to end by itself; vLLM lets go of its GPUs in a few seconds. */
 const endsWithinSeconds = 20;
 
-/** Shell function `end NAME`: ends a supervised process, asked first, killed after a while. */
+/** The shell that collects it writes its exit status, and ends. */
+const collectedWithinSeconds = 5;
+
+/**
+ * Shell function `end NAME`: ends a supervised process, asked first, killed after a while. Afterwards nobody writes about it any more.
+ */
 export const endFunction = `${isAliveFunction()}
 end() {
   pid=$(cat "run/$1.pid" 2>/dev/null || echo 0)
   if [ "$pid" = 0 ] || ! is_alive "$pid"; then echo "::fact::{\\"$1\\":\\"not running\\"}"; rm -f "run/$1.pid"; return 0; fi
+  supervisor=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
   kill "$pid" 2>/dev/null
   tries=0
   while is_alive "$pid" && [ $tries -lt ${endsWithinSeconds * 10} ]; do sleep 0.1; tries=$((tries+1)); done
   if is_alive "$pid"; then kill -9 "$pid" 2>/dev/null; sleep 0.5; fi
   if is_alive "$pid"; then echo "::fail::WORKER_STUCK the $1 (process $pid) does not end."; exit 47; fi
+  # An orphan was handed to the first process, which stays.
+  tries=0
+  while [ "\${supervisor:-1}" != 1 ] && is_alive "$supervisor" && [ $tries -lt ${collectedWithinSeconds * 10} ]; do sleep 0.1; tries=$((tries+1)); done
   rm -f "run/$1.pid"
   echo "::fact::{\\"$1\\":\\"stopped\\"}"
 }`;

@@ -13,9 +13,12 @@ export interface Supervised {
   readonly prepare: string;
 }
 
-/** A process that ended and waits to be collected still answers signals; where nobody collects, it does so for ever. */
+/**
+ * A process that ended and waits to be collected still answers signals; where nobody collects, it does so for ever. Its state is read
+ * in one look: between two it may be collected, and would pass for alive.
+ */
 export function isAliveFunction(): string {
-  return 'is_alive() { kill -0 "$1" 2>/dev/null && ! grep -qs "^State:[[:space:]]*Z" "/proc/$1/status"; }';
+  return `is_alive() { if [ -r /proc/self/status ]; then grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"; else kill -0 "$1" 2>/dev/null; fi; }`;
 }
 
 /**

@@ -45,20 +45,20 @@ exec ${shellWords(argv)} >>log/${name}.log 2>&1 </dev/null
 `;
 }
 
-/** Without systemd: starts the service again for as long as it is not asked to end. */
+/**
+ * Without systemd: starts the service again for as long as it is not asked to end. `$!` is the latest child from the moment there is
+ * one; a variable would be set a moment later, and a service that has just been started would outlive its keeper.
+ */
 function keeper(name: string): string {
   return `#!/bin/sh
 cd "$INVENTIV_ROOT" || exit 1
 trap '' HUP
-child=
-trap 'kill "$child" 2>/dev/null; wait "$child" 2>/dev/null; exit 0' TERM INT
+trap 'kill "$!" 2>/dev/null; wait; exit 0' TERM INT
 while :; do
   bin/run-${name} &
-  child=$!
-  wait "$child"
+  wait "$!"
   sleep 1 &
-  child=$!
-  wait "$child"
+  wait "$!"
 done
 `;
 }

@@ -32,7 +32,7 @@ ${scratch}
 case "$cache_dir" in "$INVENTIV_ROOT"/*|'') ;; */inventiv-cache) rm -rf "$cache_dir" ;; esac
 ${packages}
 cd /
-rm -rf "$INVENTIV_ROOT"
+rm -rf "$INVENTIV_ROOT" || fail STORAGE "$INVENTIV_ROOT could not be removed."
 echo '::fact::{"uninstall":"done"}'
 `,
   };

@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {text} from 'node:stream/consumers';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {hostShare} from '../scenario.ts';
 import {type ContainerConfig, containerDirectory, readConfig, readState, writeState} from './docker-state.ts';
@@ -12,6 +13,8 @@ const restartDelayMsMax = 2_000;
 const killedStatus = 137;
 
 const [root = '', id = ''] = process.argv.slice(2);
+// Whoever started it has noted so when this ends.
+await text(process.stdin);
 await runUntilDone(root, readConfig(root, id));
 
 /** Docker's restart policies, as far as they are used: no, on-failure[:n], always, unless-stopped. */

@@ -77,7 +77,7 @@ export async function startContainer(root: string, config: ContainerConfig): Pro
   await requireFreePorts(root, config);
   const monitor = spawn(process.execPath, [join(import.meta.dirname, 'container-monitor.ts'), root, config.id], {
     detached: true,
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
     env: {PATH: process.env.PATH},
     cwd: '/',
   });
@@ -90,6 +90,8 @@ export async function startContainer(root: string, config: ContainerConfig): Pro
     stopAsked: false,
     startedAt,
   });
+  // It waits for this: of two who write one state, the first must be done.
+  monitor.stdin?.end();
 }
 
 function parseRun(argv: readonly string[]): {config: ContainerConfig; detach: boolean; entrypoint: string | null} {

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {isAlive, readJsonOr, writeJson} from './program.ts';
 
@@ -89,7 +89,7 @@ export function writeState(root: string, id: string, state: ContainerState): voi
 
 export function listContainers(root: string): readonly ContainerConfig[] {
   return readdirSync(join(root, 'containers'))
-    .map(id => readConfig(root, id))
+    .flatMap(id => (existsSync(join(containerDirectory(root, id), 'config.json')) ? readConfig(root, id) : []))
     .sort((left, right) => (left.createdAt < right.createdAt ? 1 : -1));
 }
 

@@ -18,7 +18,7 @@ import {
   writeState,
 } from './docker-state.ts';
 import {renderTemplate} from './go-template.ts';
-import {Exit, isAlive, print, runProgram, signalGroup} from './program.ts';
+import {Exit, endGroup, isAlive, print, runProgram, signalIfThere} from './program.ts';
 
 const followPollMs = 50;
 const stopGraceSeconds = 10;
@@ -209,10 +209,10 @@ async function stopContainer(root: string, {id}: ContainerConfig, graceSeconds: 
   const state = readState(root, id);
   if (state.status !== 'running' && state.status !== 'restarting') return;
   writeState(root, id, {...state, stopAsked: true});
-  if (state.pid > 0) process.kill(state.pid, graceSeconds > 0 ? 'SIGTERM' : 'SIGKILL');
+  if (state.pid > 0) signalIfThere(state.pid, graceSeconds > 0 ? 'SIGTERM' : 'SIGKILL');
   const giveUpAtMs = Date.now() + graceSeconds * 1000;
   while (isAlive(state.monitorPid) && Date.now() < giveUpAtMs) await sleep(20);
-  if (isAlive(state.monitorPid)) signalGroup(state.monitorPid, 'SIGKILL');
+  await endGroup(state.monitorPid);
 }
 
 async function remove(root: string, argv: readonly string[]): Promise<void> {

@@ -12,7 +12,7 @@ import {
   socketPath,
   writeState,
 } from './docker-state.ts';
-import {Exit, readScenario, signalGroup} from './program.ts';
+import {Exit, readScenario, signalIfThere} from './program.ts';
 
 /** The part of Docker's API over its socket that tells how a pull advances; the rest is the command's own. */
 const root = configuredRoot();
@@ -70,7 +70,7 @@ function stop(): void {
   for (const {id} of listContainers(root)) {
     const state = readState(root, id);
     if (state.status !== 'running' && state.status !== 'restarting') continue;
-    signalGroup(state.monitorPid, 'SIGKILL');
+    signalIfThere(-state.monitorPid, 'SIGKILL');
     writeState(root, id, {...state, status: 'exited', pid: 0, exitCode: 143, finishedAt: new Date().toISOString()});
   }
 

@@ -1,5 +1,8 @@
 import {appendFileSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {callsPath, scenarioPath, type VmCall, type VmScenario} from '../scenario.ts';
+
+const goneCheckMs = 5;
 
 /** What ends a stand-in: its text goes to standard error as it is. */
 export class Exit extends Error {
@@ -64,14 +67,19 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Signals a process group, and says whether there was one. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+/** Signals a process, or with a negative id a group; one that ended meanwhile is past signals. */
+export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, signal);
-    return true;
+    return process.kill(pid, signal);
   } catch {
     return false;
   }
+}
+
+/** Kills what is left of a process group; none of it is there afterwards. */
+export async function endGroup(leaderPid: number): Promise<void> {
+  signalIfThere(-leaderPid, 'SIGKILL');
+  while (signalIfThere(-leaderPid, 0)) await sleep(goneCheckMs);
 }
 
 function keepCall(call: VmCall): void {

@@ -2,7 +2,7 @@ import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {Exit, isAlive, print, readJsonOr, runProgram, signalGroup, writeJson} from './program.ts';
+import {Exit, endGroup, isAlive, print, readJsonOr, runProgram, signalIfThere, writeJson} from './program.ts';
 import {
   enabledUnits,
   execWords,
@@ -158,10 +158,10 @@ async function stop(name: string): Promise<void> {
   }
 
   if (supervisorPid > 0) {
-    process.kill(supervisorPid, 'SIGTERM');
+    signalIfThere(supervisorPid, 'SIGTERM');
     const giveUpAtMs = Date.now() + stopWaitMs;
     while (isAlive(supervisorPid) && Date.now() < giveUpAtMs) await sleep(20);
-    signalGroup(supervisorPid, 'SIGKILL');
+    await endGroup(supervisorPid);
   }
   writeJson(statePath(name), inactive);
 }
