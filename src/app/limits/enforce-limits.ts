@@ -1,4 +1,6 @@
+import type {NewAlert} from '../../core/alerts/alert.ts';
 import {asInventivError} from '../../core/errors.ts';
+import {limitAlert} from '../../core/finops/limit-alert.ts';
 import {type InstanceLimits, type LimitEnd, limitEnds, limitReason, limitsBeat} from '../../core/finops/limits.ts';
 import {isDone} from '../../core/instance/decide.ts';
 import type {Instance} from '../../core/instance/instance.ts';
@@ -7,9 +9,10 @@ import {isoTime, minuteMs, secondMs} from '../../core/time.ts';
 import type {ActionChange, InstanceFile, Store} from '../../ports/store.ts';
 import {atOnce} from '../reconcile/at-once.ts';
 import {type ActivityTools, lookForActivity} from './look-for-activity.ts';
+import {tellNearLimits} from './tell-near-limits.ts';
 
 export interface LimitTools extends ActivityTools {
-  readonly store: Pick<Store, 'beats'>;
+  readonly store: Pick<Store, 'beats' | 'alerts'>;
 }
 
 export interface LimitsReport {
@@ -23,7 +26,12 @@ export interface LimitsReport {
   readonly failed: number;
 }
 
-type Verdict = {readonly kind: 'left' | 'warned'} | {readonly kind: 'ended'; readonly instance: Instance};
+type Verdict =
+  | {readonly kind: 'left'}
+  /** It moved meanwhile, or could not be looked at. */
+  | {readonly kind: 'unknown'; readonly hasFailed: boolean}
+  | {readonly kind: 'near'; readonly alert: NewAlert; readonly isNew: boolean}
+  | {readonly kind: 'ended'; readonly instance: Instance};
 
 const pageRows = 500;
 /** Requests that are still running by then are cut off. */
@@ -41,30 +49,42 @@ export async function enforceLimits(tools: LimitTools, signal: AbortSignal): Pro
   let warned = 0;
   let failed = 0;
   const ended: Instance[] = [];
+  const near: NewAlert[] = [];
+  const unknown = new Set<string>();
   for (let afterId: string | null = null; !signal.aborted; ) {
     const page: readonly Instance[] = await tools.instances.listLimited({afterId, limit: pageRows});
     const verdicts = await atOnce(page, instance => contained(tools, instance, signal));
     checked += page.length;
-    for (const verdict of verdicts) {
-      if (verdict === null) failed += 1;
-      if (verdict?.kind === 'warned') warned += 1;
-      if (verdict?.kind === 'ended') ended.push(verdict.instance);
+    for (const [index, verdict] of verdicts.entries()) {
+      if (verdict.kind === 'unknown') {
+        unknown.add(page[index]?.id ?? '');
+        if (verdict.hasFailed) failed += 1;
+      }
+
+      if (verdict.kind === 'near') {
+        near.push(verdict.alert);
+        if (verdict.isNew) warned += 1;
+      }
+
+      if (verdict.kind === 'ended') ended.push(verdict.instance);
     }
 
     if (page.length < pageRows) break;
     afterId = page.at(-1)?.id ?? null;
   }
 
+  if (!signal.aborted)
+    await tellNearLimits(tools.store.alerts, {near, ended: new Set(ended.map(({id}) => id)), unknown});
   return {checked, warned, ended, failed};
 }
 
 /** One that cannot be looked at does not keep the others from being ended; the next pass tries it again. */
-async function contained(tools: LimitTools, instance: Instance, signal: AbortSignal): Promise<Verdict | null> {
+async function contained(tools: LimitTools, instance: Instance, signal: AbortSignal): Promise<Verdict> {
   try {
-    return signal.aborted ? {kind: 'left'} : await enforceOn(tools, instance, signal);
+    return signal.aborted ? {kind: 'unknown', hasFailed: false} : await enforceOn(tools, instance, signal);
   } catch (thrown) {
-    // It moved meanwhile: what was decided is stale.
-    return asInventivError(thrown).code === 'conflict' ? {kind: 'left'} : null;
+    // After a conflict it moved meanwhile: what was decided is stale.
+    return {kind: 'unknown', hasFailed: asInventivError(thrown).code !== 'conflict'};
   }
 }
 
@@ -80,7 +100,10 @@ async function enforceOn(tools: LimitTools, given: Instance, signal: AbortSignal
   const reached = ends.find(({endsAtMs}) => endsAtMs <= nowMs);
   if (reached !== undefined) return endInstance(tools, instance, given.limits, reached);
   const near = ends.filter(({warnFromMs}) => warnFromMs <= nowMs);
-  return near.length > 0 && (await warn(tools, instance, near)) ? {kind: 'warned'} : {kind: 'left'};
+  const [first] = near;
+  if (first === undefined) return {kind: 'left'};
+  const isNew = await warn(tools, instance, near);
+  return {kind: 'near', alert: limitAlert(instance, given.limits, first), isNew};
 }
 
 /** What serves is drained first; anything else has no requests to finish. */

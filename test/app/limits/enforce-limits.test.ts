@@ -90,6 +90,52 @@ describe('limits', () => {
     expect(reports.map(({failed}) => failed)).toEqual([0, 0, 0]);
   });
 
+  it('are an alert while one is near, once, until it is moved or reached', async () => {
+    await using app = await TestApp.open();
+    const {id} = await ready(app, {name: 'one', ttlMs: 4 * hourMs});
+    await app.clock.advance(4 * hourMs - 16 * minuteMs);
+    await pass(app);
+    expect(await alerts(app)).toEqual([]);
+    await app.clock.advance(2 * minuteMs);
+    const endsAt = new Date((await app.load(id)).createdAtMs + 4 * hourMs).toISOString();
+    await Promise.all([pass(app), pass(app)]);
+    await pass(app);
+    expect(await alerts(app)).toEqual([`open: one ends by itself at ${endsAt}: --ttl 4h 00m is nearly reached.`]);
+
+    await app.client.limits.change({instance: id, ttlMs: 5 * hourMs});
+    await pass(app);
+    expect(await alerts(app)).toEqual([expect.stringContaining('it is not near any more: one ends')]);
+    await app.clock.advance(hourMs);
+    await pass(app);
+    expect(await alerts(app)).toEqual([expect.stringContaining('open: '), expect.stringContaining('not near')]);
+    await app.clock.advance(14 * minuteMs);
+    expect(await endedBy(app)).toHaveLength(1);
+    await pass(app);
+    expect((await alerts(app)).map(text => text.split(':')[0])).toEqual(['it was reached', 'it is not near any more']);
+    const events = await app.store.events.after(0, {limit: 1000});
+    expect(events.filter(({type}) => type.startsWith('alert.')).map(({type}) => type)).toEqual([
+      ...['alert.raised', 'alert.resolved'],
+      ...['alert.raised', 'alert.resolved'],
+    ]);
+  });
+
+  it('stay an alert while their instance cannot be looked at', async () => {
+    let isBroken = false;
+    await using app = await TestApp.open(instances => ({
+      ...instances,
+      record: change => {
+        if (isBroken && change.transition?.reason === 'limits looked at') throw new Error('disk on fire');
+        return instances.record(change);
+      },
+    }));
+    await ready(app, {name: 'one', ttlMs: hourMs});
+    await app.clock.advance(hourMs - minuteMs);
+    await pass(app);
+    isBroken = true;
+    expect((await pass(app)).failed).toBe(1);
+    expect(await alerts(app)).toEqual([expect.stringContaining('open: one ends')]);
+  });
+
   it('that were raised while an end was decided hold', async () => {
     await using app = await TestApp.open(instances => ({
       ...instances,
@@ -294,6 +340,12 @@ async function sampling(app: TestApp, forMs: number): Promise<void> {
     await app.clock.sleep(500);
     tellLoad(app, {});
   }
+}
+
+/** Latest first. */
+async function alerts(app: TestApp): Promise<string[]> {
+  const found = await app.store.alerts.list(app.caller.scope, {includeResolved: true, limit: 10});
+  return found.map(({resolution, message}) => `${resolution ?? 'open'}: ${message}`);
 }
 
 async function warnings(app: TestApp, instance: string): Promise<unknown[]> {
