@@ -7,6 +7,7 @@ import {chooseRuntime} from '../core/instance/choose-runtime.ts';
 import type {InstanceSpec, OnFailure, Placement, ProviderName, WorkerRuntime} from '../core/instance/instance.ts';
 import {engineArgs} from '../core/model/engine-args.ts';
 import type {ModelSpec} from '../core/model/model.ts';
+import {typicalReadyMs} from '../core/model/ready-deadline.ts';
 import {hourMs} from '../core/time.ts';
 import type {CallContext, ProviderCatalog} from '../ports/provider.ts';
 import type {InstanceStore, ModelStore, OrgScope} from '../ports/store.ts';
@@ -42,7 +43,7 @@ export interface PlannedInstance {
   readonly spec: InstanceSpec;
   /** Places it may be started at, the chosen one first. */
   readonly places: readonly PlanChoice[];
-  /** Median of what this model took before on this provider; else the deadline's estimate. */
+  /** Median of what starts took before on this provider, of this model if there were any; else an estimate. */
   readonly expectedReadyMs: number;
 }
 
@@ -166,7 +167,7 @@ async function expectedReadyMs(
   });
   const durations =
     sameModel.length > 0 ? sameModel : await tools.instances.recentReadyDurationsMs({provider, limit: learnedFromRuns});
-  return median(durations) ?? chosen.deadline.totalMs;
+  return median(durations) ?? tools.providerFor(provider).typicalReadyMs ?? typicalReadyMs(chosen.deadline);
 }
 
 function median(values: readonly number[]): number | null {

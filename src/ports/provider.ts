@@ -21,6 +21,8 @@ export interface CloudProvider {
    * what it has is each organization's own matter. Absent: machines are made and deleted.
    */
   readonly keepsMachines?: boolean;
+  /** How long a start takes here, whatever the model. Absent: it follows from the sizes of image and weights. */
+  readonly typicalReadyMs?: number;
 
   /** What is sold, where, and whether it is in stock now. */
   readCatalog(call: CallContext): Promise<ProviderCatalog>;

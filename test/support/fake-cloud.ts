@@ -53,6 +53,7 @@ interface Trouble {
 }
 
 const gigabyte = 1_000_000_000;
+const typicalReadyMs = 7_000;
 
 /**
  * A cloud in memory that keeps the port's contract, on a fake clock. One boot volume and one lasting address per server;
@@ -99,6 +100,8 @@ export class FakeCloud {
   }
 
   /** What would still be paid for or be in the way. */
+  readonly typicalReadyMs = typicalReadyMs;
+
   get alive(): string[] {
     this.#settle();
     return [
@@ -135,6 +138,7 @@ export class FakeCloud {
     return {
       name: 'mock',
       pollIntervalMs: 500,
+      typicalReadyMs,
       readCatalog: () => on('readCatalog', () => this.catalog),
       preflight: () => on('preflight', () => undefined),
       ensureSecurityGroup: request => on('ensureSecurityGroup', () => ({providerId: this.#group(request).providerId})),

@@ -7,6 +7,9 @@ const PREPARE_MS = 300_000;
 /** Compilation, CUDA graphs, warm-up. */
 const FINISH_MS = 300_000;
 const READY_DEADLINE_MS_MIN = 20 * 60_000;
+/** What boot, packages and container start, and compilation, graphs and warm-up, take when nothing is in the way. */
+const PREPARE_MS_TYPICAL = 120_000;
+const FINISH_MS_TYPICAL = 120_000;
 /** Compressed size of the engine image. */
 const IMAGE_BYTES = 9.1e9;
 const LOAD_MS_PER_GB = 4_000;
@@ -41,6 +44,11 @@ export function readyDeadline(model: ModelSpec, type: InstanceType, bytesPerSeco
   };
   const sumMs = parts.prepareMs + parts.imagePullMs + parts.downloadMs + parts.loadMs + parts.finishMs;
   return {...parts, totalMs: Math.max(READY_DEADLINE_MS_MIN, sumMs)};
+}
+
+/** How long a start takes when all goes well: what to tell people, where the deadline is when to give up. */
+export function typicalReadyMs({imagePullMs, downloadMs, loadMs}: ReadyDeadline): number {
+  return PREPARE_MS_TYPICAL + imagePullMs + downloadMs + loadMs + FINISH_MS_TYPICAL;
 }
 
 export function readyDeadlineMs(model: ModelSpec, type: InstanceType): number {

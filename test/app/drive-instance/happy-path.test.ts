@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {TestApp} from '../../support/test-app.ts';
+import {TestApp, testModel} from '../../support/test-app.ts';
 
 describe('driving an instance to ready', () => {
   it('passes every percentage in order and tells it while it happens', async () => {
@@ -90,5 +90,11 @@ describe('driving an instance to ready', () => {
     const tookMs = (first.readyAtMs ?? 0) - first.createdAtMs;
     const plan = await app.client.instances.plan({model: first.spec.modelHfId, provider: 'mock'});
     expect(plan.expectedReadyMs).toBe(tookMs);
+  });
+
+  it('tells what a start takes on its provider before the first', async () => {
+    await using app = await TestApp.open();
+    const plan = await app.client.instances.plan({model: testModel, provider: 'mock'});
+    expect(plan.expectedReadyMs).toBe(app.cloud.typicalReadyMs);
   });
 });

@@ -4,6 +4,7 @@ import {
   readyDeadline,
   readyDeadlineAtMs,
   readyDeadlineMs,
+  typicalReadyMs,
 } from '../../../src/core/model/ready-deadline.ts';
 import {SEED_MODELS} from '../../../src/core/model/seed.ts';
 import {modelNamed, typeNamed} from './seeded.ts';
@@ -21,6 +22,13 @@ describe('readyDeadline', () => {
       finishMs: 300_000,
       totalMs: 3_919_280,
     });
+  });
+
+  it('is not what a start is expected to take', () => {
+    // 16.4 GB on half of 2.5 Gb/s: 120 + 58 + 105 + 65 + 120 s.
+    const typicalMs = typicalReadyMs(readyDeadline(modelNamed('qwen3-8b'), typeNamed('L4-1-24G')));
+    expect(Math.round(typicalMs / MINUTE_MS)).toBe(8);
+    expect(typicalMs).toBeLessThan(readyDeadlineMs(modelNamed('qwen3-8b'), typeNamed('L4-1-24G')));
   });
 
   it('is at least twenty minutes', () => {

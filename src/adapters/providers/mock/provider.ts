@@ -25,6 +25,9 @@ export interface MockProviderOptions extends MockCloudOptions {
   readonly callTimeoutMs?: number;
 }
 
+/** Seen on the mock: server, worker and engine of the default start-up times. */
+const typicalReadyMs: Record<ProfileName, number> = {fast: 3_000, realistic: 50_000, flaky: 8_000};
+
 /** The mock cloud behind the provider port. Starts the cloud's daemon when it is not there. */
 export function createMockProvider(options: MockProviderOptions): CloudProvider {
   const client = new CloudClient(options, options.clock, options.callTimeoutMs);
@@ -32,6 +35,7 @@ export function createMockProvider(options: MockProviderOptions): CloudProvider 
   return {
     name: 'mock',
     pollIntervalMs: 100,
+    typicalReadyMs: typicalReadyMs[options.profile ?? 'fast'],
     readCatalog: call => readMockCatalog(api, call),
     preflight: (request, call) => requireMachine(api, request, call),
     ensureSecurityGroup: (request, call) => ensureSecurityGroup(api, request, call),

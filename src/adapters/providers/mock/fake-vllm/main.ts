@@ -117,10 +117,11 @@ function urlHost(host: string): string {
 
 /** No new connections; running requests may finish until the time is over, then their connections are cut. */
 async function shutDown(api: Server, timeoutMs: number, log: ServerLog): Promise<void> {
-  log.plain('INFO:     Shutting down', 'api');
   const closed = new Promise<void>(resolve => {
     api.close(() => resolve());
   });
+  // Told when it is so: whoever reads it may count on connections being refused.
+  log.plain('INFO:     Shutting down', 'api');
   // A connection that becomes idle now would stay for its keep-alive time.
   const idle = setInterval(() => api.closeIdleConnections(), IDLE_CHECK_MS);
   const timeUp = new AbortController();
