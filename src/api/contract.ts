@@ -8,6 +8,7 @@ import {instancesContract} from './contract/instances.ts';
 import {keysContract} from './contract/keys.ts';
 import {limitsContract} from './contract/limits.ts';
 import {modelsContract} from './contract/models.ts';
+import {promptsContract} from './contract/prompts.ts';
 import {reconcileContract} from './contract/reconcile.ts';
 import {requestsContract} from './contract/requests.ts';
 import {usageContract} from './contract/usage.ts';
@@ -23,6 +24,7 @@ export const contract = {
   volumes: volumesContract,
   reconcile: reconcileContract,
   models: modelsContract,
+  prompts: promptsContract,
   catalog: catalogContract,
   credentials: credentialsContract,
   hosts: hostsContract,

@@ -35,6 +35,7 @@ export const router = {
   volumes: lazy(async () => ({default: (await import('./procedures/volumes.ts')).volumes})),
   reconcile: lazy(async () => ({default: (await import('./procedures/reconcile.ts')).reconcile})),
   models: lazy(async () => ({default: (await import('./procedures/models.ts')).models})),
+  prompts: lazy(async () => ({default: (await import('./procedures/prompts.ts')).prompts})),
   catalog: lazy(async () => ({default: (await import('./procedures/catalog.ts')).catalog})),
   credentials: lazy(async () => ({default: (await import('./procedures/credentials.ts')).credentials})),
   hosts: lazy(async () => ({default: (await import('./procedures/hosts.ts')).hosts})),

@@ -15,6 +15,7 @@ import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {AlertStore} from './alerts.ts';
 import type {HealthStore} from './health.ts';
 import type {HostStore} from './hosts.ts';
+import type {PromptStore} from './prompts.ts';
 import type {ProviderCatalog} from './provider.ts';
 import type {WorkerCommandStore} from './worker-commands.ts';
 
@@ -29,6 +30,7 @@ export interface Store extends AsyncDisposable {
   readonly organizations: OrganizationStore;
   readonly keys: ApiKeyStore;
   readonly models: ModelStore;
+  readonly prompts: PromptStore;
   readonly catalog: CatalogStore;
   readonly instances: InstanceStore;
   readonly workers: WorkerStore;

@@ -2,6 +2,7 @@ import type {FastifyInstance} from 'fastify';
 import type {DomainEvent} from '../core/events.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
+import type {PromptStore} from '../ports/prompts.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
 import type {WorkerCommandStore} from '../ports/worker-commands.ts';
@@ -42,6 +43,7 @@ export interface ServeDeps {
 
 export interface ServeStore {
   readonly keys: Pick<ApiKeyStore, 'listUsable' | 'recordLastUsed'>;
+  readonly prompts: Pick<PromptStore, 'listInForce'>;
   readonly instances: Pick<InstanceStore, 'listByState'>;
   readonly workers: WorkerStore;
   readonly workerCommands: WorkerCommandStore;
@@ -91,6 +93,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const registry = new WorkerRegistry(deps);
   const keeper = new SnapshotKeeper({
     keys: store.keys,
+    prompts: store.prompts,
     instances: store.instances,
     events: store.events,
     workers: store.workers,

@@ -12,6 +12,7 @@ import {renderDetached, renderLeft} from '../../src/ui/views/left-panel.ts';
 import {renderEvent, renderLogLine} from '../../src/ui/views/lines.ts';
 import {renderModels, renderSize} from '../../src/ui/views/models-view.ts';
 import {renderPlan} from '../../src/ui/views/plan-view.ts';
+import {renderPromptHistory, renderPrompts} from '../../src/ui/views/prompts-view.ts';
 import {renderReady} from '../../src/ui/views/ready-panel.ts';
 import {renderTeardown, renderTornDown} from '../../src/ui/views/teardown-view.ts';
 import {renderUsage} from '../../src/ui/views/usage-view.ts';
@@ -66,6 +67,15 @@ const key = {
   revokedAt: null,
   lastUsedAt: secondsAgo(30),
 };
+const prompt = {
+  level: 'model',
+  subject: 'Qwen/Qwen3-8B',
+  name: 'Qwen/Qwen3-8B',
+  version: 1,
+  text: 'Answer in English.',
+  createdAt: secondsAgo(3600),
+  createdBy: 'ada',
+} as const;
 const plan = {
   model: {id: 'qwen3-8b', hfId: 'Qwen/Qwen3-8B', weightsBytes: 16_400_000_000, maxModelLen: 16_384},
   provider: 'scaleway',
@@ -156,6 +166,16 @@ const views: Record<string, (screen: Screen) => string> = {
       [key, {...key, name: 'ci', revokedAt: secondsAgo(5), expiresAt: null, lastUsedAt: null, models: ['qwen3-8b']}],
       screen,
     ),
+  prompts: screen =>
+    renderPrompts(
+      [
+        prompt,
+        {...prompt, level: 'organization', name: 'org_1', version: 12, text: 'House rules.\nBe kind. '.repeat(20)},
+      ],
+      screen,
+    ),
+  'prompt-history': screen =>
+    renderPromptHistory([{...prompt, version: 2, text: null, createdBy: 'bob'}, prompt], screen),
   'new-key': screen => renderNewKey({key, secret: 'inv-AbCdEf-shown-once'}, 'http://127.0.0.1:4141', screen),
   event: screen =>
     renderEvent(

@@ -7,6 +7,10 @@ export const listRowsMax = {
   /** The proxy's snapshot, all organizations. */
   usableKeys: 100_000,
   models: 5000,
+  /** In force in one organization, and versions of one. */
+  prompts: 1000,
+  /** The proxy's snapshot, all organizations. */
+  promptsInForce: 100_000,
   instances: 2000,
   actions: 5000,
   resources: 5000,

@@ -15,6 +15,7 @@ import {createInstanceStore} from './instances.ts';
 import {migrate} from './migrate.ts';
 import {createModelStore} from './models.ts';
 import {createOrganizationStore} from './organizations.ts';
+import {createPromptStore} from './prompts.ts';
 import {createReconciliationStore} from './reconciliation.ts';
 import {openSqliteDatabase} from './sqlite-database.ts';
 import type {StoreParts} from './transaction.ts';
@@ -49,6 +50,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     organizations: createOrganizationStore(parts),
     keys: createApiKeyStore(parts),
     models: createModelStore(parts),
+    prompts: createPromptStore(parts),
     catalog: createCatalogStore(parts),
     instances: createInstanceStore(parts),
     workers: createWorkerStore(parts),

@@ -11,6 +11,7 @@ export interface Tables {
   hosts: HostRow;
   host_claims: HostClaimRow;
   models: ModelRow;
+  system_prompts: SystemPromptRow;
   catalog_syncs: {provider: string; synced_at_ms: number};
   regions: {provider: string; name: string};
   zones: {provider: string; name: string; region: string};
@@ -371,6 +372,16 @@ export interface UsageRow {
   audio_ms: number;
   attempts: number;
   amount_nanos: number;
+}
+
+export interface SystemPromptRow {
+  organization_id: string;
+  level: string;
+  subject: string;
+  version: number;
+  text: string | null;
+  created_at_ms: number;
+  created_by: string;
 }
 
 export interface AuditRow {

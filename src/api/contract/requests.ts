@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {promptLevels} from '../../core/prompts/prompt.ts';
 import {isoTime, limit, needs} from './shared.ts';
 
 const candidateSchema = z.object({
@@ -36,6 +37,8 @@ export const requestSchema = z.object({
   streamed: z.boolean(),
   hasSession: z.boolean(),
   bodyBytes: z.number(),
+  /** System prompts that were put before the conversation, and in which version. */
+  prompts: z.array(z.object({level: z.enum(promptLevels), version: z.number()})),
   startedAt: isoTime,
   attempts: z.array(attemptSchema),
   stopped: z.enum(['no_worker', 'retry_budget', 'attempts_max']).nullable(),

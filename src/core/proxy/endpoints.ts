@@ -14,6 +14,8 @@ export interface EndpointTraits {
   readonly salted: boolean;
   /** The members that bound the answer's tokens; the engine takes the first that is set. */
   readonly maxTokens: readonly string[];
+  /** The member that takes a system prompt of ours; null where there is no turn for one. */
+  readonly systemPrompt: 'messages' | 'instructions' | 'system' | null;
   /** What it costs; nothing where no model runs. */
   readonly bills: 'tokens' | 'audio' | 'nothing';
 }
@@ -25,6 +27,7 @@ const generation = {
   multimodal: true,
   salted: true,
   maxTokens: ['max_tokens'],
+  systemPrompt: null,
   bills: 'tokens',
 } as const;
 const pooling = {...generation, stream: null, multimodal: false, salted: false, maxTokens: []} as const;
@@ -37,6 +40,7 @@ export const endpoints = {
     paths: ['/v1/chat/completions'],
     upstreamPath: '/v1/chat/completions',
     maxTokens: ['max_completion_tokens', 'max_tokens'],
+    systemPrompt: 'messages',
   },
   completions: {...generation, paths: ['/v1/completions'], upstreamPath: '/v1/completions', multimodal: false},
   responses: {
@@ -45,6 +49,7 @@ export const endpoints = {
     upstreamPath: '/v1/responses',
     stream: 'responses',
     maxTokens: ['max_output_tokens'],
+    systemPrompt: 'instructions',
   },
   messages: {
     ...generation,
@@ -53,12 +58,15 @@ export const endpoints = {
     dialect: 'anthropic',
     stream: 'messages',
     salted: false,
+    systemPrompt: 'system',
   },
   'messages/count_tokens': {
     ...pooling,
     paths: ['/v1/messages/count_tokens'],
     upstreamPath: '/v1/messages/count_tokens',
     dialect: 'anthropic',
+    // Counts what the same request to Messages would be billed for.
+    systemPrompt: 'system',
     bills: 'nothing',
   },
   embeddings: {...pooling, paths: ['/v1/embeddings'], upstreamPath: '/v1/embeddings'},

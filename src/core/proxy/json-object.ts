@@ -40,6 +40,16 @@ export function firstElementAt(bytes: Uint8Array, at: number): number | null {
   return bytes[at] === 0x5b ? new Scanner(bytes, at).firstElement() : null;
 }
 
+/** The whole object at this offset; null when there is none. */
+export function objectAt(bytes: Uint8Array, at: number): JsonObject | null {
+  return bytes[at] === 0x7b ? new Scanner(bytes, at).object(0) : null;
+}
+
+/** Where each element of the array at this offset starts, one after the other; none when there is no array. */
+export function elementsAt(bytes: Uint8Array, at: number): Iterable<number> {
+  return bytes[at] === 0x5b ? new Scanner(bytes, at).elements() : [];
+}
+
 /**
  * How many elements the array at this offset has; null when there is none. An array of numbers is one list of token
  * ids, not a batch: it counts as one.
@@ -98,7 +108,7 @@ class Scanner {
     return object;
   }
 
-  private object(depth: number): JsonObject {
+  object(depth: number): JsonObject {
     const start = this.at;
     const members: JsonMember[] = [];
     this.deeper(depth);
@@ -136,6 +146,17 @@ class Scanner {
     this.at++;
     this.skipSpace();
     return this.bytes[this.at] === 0x5d ? null : this.at;
+  }
+
+  *elements(): Generator<number> {
+    if (this.firstElement() === null) return;
+    for (;;) {
+      yield this.at;
+      this.value(1);
+      this.skipSpace();
+      if (!this.comma(0x5d)) return;
+      this.skipSpace();
+    }
   }
 
   batchSize(): number {

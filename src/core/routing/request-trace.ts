@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {promptLevels} from '../prompts/prompt.ts';
 
 /** One worker as it stood when a choice was made. Loads are per unit of capacity; the lowest wins. */
 const candidateTrace = z.object({
@@ -45,7 +46,10 @@ export const requestTraceSchema = z.object({
   model: z.string(),
   streamed: z.boolean(),
   hasSession: z.boolean(),
+  /** What went to the worker, system prompts included. */
   bodyBytes: z.number(),
+  /** System prompts that were put before the conversation, and in which version. */
+  prompts: z.array(z.object({level: z.enum(promptLevels), version: z.number()})),
   startedAtMs: z.number(),
   attempts: z.array(attemptTrace),
   /** Why no further worker was asked; null where none had to be. */

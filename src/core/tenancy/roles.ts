@@ -8,6 +8,8 @@ export const permissions = {
   'instances.change': ['owner', 'admin'],
   'models.view': ['owner', 'admin', 'manager', 'user'],
   'models.change': ['owner', 'admin'],
+  'prompts.view': ['owner', 'admin', 'manager'],
+  'prompts.organization': ['owner', 'admin'],
   'hosts.view': ['owner', 'admin', 'manager', 'user'],
   'hosts.change': ['owner', 'admin'],
   'catalog.view': ['owner', 'admin', 'manager', 'user'],

@@ -22,9 +22,12 @@ import {UpstreamReply} from './upstream-reply.ts';
 export interface Job {
   readonly endpoint: ProxyEndpoint;
   readonly key: ApiKey;
-  readonly body: Buffer;
+  /** With the system prompts in it. */
+  readonly body: Uint8Array;
   readonly plan: RequestPlan;
   readonly caps: RequestCaps;
+  /** Versions of the system prompts that were put in. */
+  readonly prompts: RequestTrace['prompts'];
   readonly route: ModelRoute;
   /** Ours, never the client's: it identifies the usage record. */
   readonly requestId: string;

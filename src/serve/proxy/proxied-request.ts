@@ -33,6 +33,7 @@ import {chooseWorker, findRoute, noWorker, sessionOf} from './find-route.ts';
 import type {ProxyLimits} from './limits.ts';
 import {refuseUnreadBody} from './linger.ts';
 import {readBody} from './read-body.ts';
+import {promptFor, withPrompt} from './system-prompt.ts';
 import type {Traffic} from './traffic.ts';
 import {broken, shuttingDown} from './upstream-faults.ts';
 import type {ReplyResult, UpstreamReply} from './upstream-reply.ts';
@@ -134,13 +135,17 @@ export class ProxiedRequest {
     const plan = boundary === null ? planRequest(endpoint, body) : planForm(endpoint, body, boundary);
     const {caps} = parts.limits;
     checkCaps(endpoint, body, plan, caps);
-    const route = await parts.look(snapshot => findRoute(snapshot, key, plan.model));
-    return {endpoint, key, body, plan, caps, route, requestId: parts.ids.next('request'), startedAtMs};
+    const {route, prompt} = await parts.look(snapshot => {
+      const found = findRoute(snapshot, key, plan.model);
+      return {route: found, prompt: promptFor(snapshot, key, found)};
+    });
+    const served = withPrompt(endpoint, {body, plan}, prompt);
+    return {endpoint, key, ...served, caps, route, requestId: parts.ids.next('request'), startedAtMs};
   }
 
   /** From here on the request is on the bill, whatever its end: also that of this process. */
   private begin(accepted: AcceptedJob): Job {
-    const {endpoint, key, body, plan, route, requestId, startedAtMs} = accepted;
+    const {endpoint, key, body, plan, prompts, route, requestId, startedAtMs} = accepted;
     const trace = this.parts.requests.begin({
       requestId,
       clientRequestId: String(this.response.getHeader('x-request-id') ?? requestId),
@@ -151,6 +156,7 @@ export class ProxiedRequest {
       streamed: plan.streamed,
       hasSession: sessionOf(this.request, key) !== null,
       bodyBytes: body.length,
+      prompts,
       startedAtMs,
     });
     const job = {...accepted, trace};

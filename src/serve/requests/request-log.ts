@@ -57,6 +57,7 @@ type BegunRequest = Pick<
   | 'streamed'
   | 'hasSession'
   | 'bodyBytes'
+  | 'prompts'
   | 'startedAtMs'
 >;
 

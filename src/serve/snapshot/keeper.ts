@@ -1,7 +1,8 @@
-import type {DomainEvent} from '../../core/events.ts';
+import type {DomainEvent, EventTopic} from '../../core/events.ts';
 import {instanceStates, isGone} from '../../core/instance/state.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
+import type {PromptStore} from '../../ports/prompts.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, WorkerStore} from '../../ports/store.ts';
 import type {Look} from './look.ts';
 import {lookIn} from './look.ts';
@@ -15,16 +16,20 @@ const instancesMax = 10_000;
 const refreshAnywayMs = 5000;
 const liveStates = instanceStates.filter(state => !isGone(state));
 
-/** Holds the current snapshot and renews it when events say that keys or instances changed, and now and then anyway. */
+/** Topics of what a snapshot is made of. */
+const concerning: ReadonlySet<EventTopic> = new Set(['keys', 'instances', 'prompts']);
+
+/** Holds the current snapshot and renews it when events say that keys, instances or prompts changed, and now and then anyway. */
 export class SnapshotKeeper {
   private readonly keys: Pick<ApiKeyStore, 'listUsable'>;
+  private readonly prompts: Pick<PromptStore, 'listInForce'>;
   private readonly instances: Pick<InstanceStore, 'listByState'>;
   private readonly events: Pick<EventStore, 'changeToken'>;
   private readonly workers: Pick<WorkerStore, 'latestSamples'>;
   private readonly registry: WorkerRegistry;
   private readonly clock: Clock;
   private snapshot: Snapshot = emptySnapshot;
-  private rows: SnapshotRows = {keys: [], instances: [], reports: []};
+  private rows: SnapshotRows = {keys: [], instances: [], prompts: [], reports: []};
   onRows: (rows: SnapshotRows) => void = () => {};
   private refreshedAtMs: EpochMs | null = null;
   private token: string | null = null;
@@ -32,6 +37,7 @@ export class SnapshotKeeper {
 
   constructor(deps: {
     keys: Pick<ApiKeyStore, 'listUsable'>;
+    prompts: Pick<PromptStore, 'listInForce'>;
     instances: Pick<InstanceStore, 'listByState'>;
     events: Pick<EventStore, 'changeToken'>;
     workers: Pick<WorkerStore, 'latestSamples'>;
@@ -39,6 +45,7 @@ export class SnapshotKeeper {
     clock: Clock;
   }) {
     this.keys = deps.keys;
+    this.prompts = deps.prompts;
     this.instances = deps.instances;
     this.events = deps.events;
     this.workers = deps.workers;
@@ -68,9 +75,10 @@ export class SnapshotKeeper {
 
   async refresh(): Promise<void> {
     this.token = await this.events.changeToken();
-    const [keys, instances] = await Promise.all([
+    const [keys, instances, prompts] = await Promise.all([
       this.keys.listUsable(),
       this.instances.listByState(liveStates, instancesMax),
+      this.prompts.listInForce(),
     ]);
     const samples = await this.workers.latestSamples(instances.filter(isServing).map(({id}) => id));
     // Only what routing reads: whole heartbeats are large.
@@ -81,14 +89,14 @@ export class SnapshotKeeper {
       waiting,
       kvUsage,
     }));
-    this.rows = {keys, instances, reports};
+    this.rows = {keys, instances, prompts, reports};
     this.snapshot = snapshotOf(this.rows, this.registry);
     this.refreshedAtMs = this.clock.nowMs();
     this.onRows(this.rows);
   }
 
   async follow(events: readonly DomainEvent[]): Promise<void> {
-    const concerned = events.some(({topic}) => topic === 'keys' || topic === 'instances');
+    const concerned = events.some(({topic}) => concerning.has(topic));
     const ageMs = this.ageMs();
     // Also when the clock went back: an age below zero says nothing.
     if (concerned || ageMs === null || ageMs < 0 || ageMs > refreshAnywayMs) await this.refresh();

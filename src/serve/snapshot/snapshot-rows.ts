@@ -1,4 +1,5 @@
 import type {Instance} from '../../core/instance/instance.ts';
+import type {CurrentPrompt} from '../../core/prompts/prompt.ts';
 import type {WorkerReport} from '../../core/routing/worker-load.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
 import type {Snapshot} from './snapshot.ts';
@@ -9,6 +10,7 @@ import type {WorkerRegistry} from './worker-registry.ts';
 export interface SnapshotRows {
   readonly keys: readonly ApiKey[];
   readonly instances: readonly Instance[];
+  readonly prompts: readonly CurrentPrompt[];
   readonly reports: readonly (WorkerReport & {readonly instanceId: string})[];
 }
 
@@ -17,8 +19,8 @@ export function isServing(instance: Instance): boolean {
 }
 
 /** A new snapshot on the connections that are there, and the workers' reports taken in. */
-export function snapshotOf({keys, instances, reports}: SnapshotRows, registry: WorkerRegistry): Snapshot {
-  const snapshot = buildSnapshot(keys, instances, registry.sync(instances.filter(isServing)));
+export function snapshotOf({keys, instances, prompts, reports}: SnapshotRows, registry: WorkerRegistry): Snapshot {
+  const snapshot = buildSnapshot(keys, instances, registry.sync(instances.filter(isServing)), prompts);
   registry.heed(reports);
   return snapshot;
 }

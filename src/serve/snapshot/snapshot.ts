@@ -1,5 +1,6 @@
 import type {Instance} from '../../core/instance/instance.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
+import type {CurrentPrompt, PromptSubject} from '../../core/prompts/prompt.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
 import type {WorkerHandle} from './worker-handle.ts';
 
@@ -12,6 +13,8 @@ export interface Snapshot {
   /** By organization, then by any name a client may use for the model. */
   readonly routes: ReadonlyMap<string, ReadonlyMap<string, ModelRoute>>;
   readonly instancesByState: ReadonlyMap<InstanceState, number>;
+  /** By organization, then by whose (`promptKey`). */
+  readonly prompts: ReadonlyMap<string, ReadonlyMap<string, CurrentPrompt>>;
 }
 
 export interface ModelRoute {
@@ -26,16 +29,38 @@ export interface ModelRoute {
   readonly waiting: {readonly name: string; readonly state: InstanceState} | null;
 }
 
-export const emptySnapshot: Snapshot = {keysByHash: new Map(), routes: new Map(), instancesByState: new Map()};
+export const emptySnapshot: Snapshot = {
+  keysByHash: new Map(),
+  routes: new Map(),
+  instancesByState: new Map(),
+  prompts: new Map(),
+};
 
 export function buildSnapshot(
   keys: readonly ApiKey[],
   instances: readonly Instance[],
   workers: ReadonlyMap<string, WorkerHandle>,
+  prompts: readonly CurrentPrompt[],
 ): Snapshot {
   const instancesByState = new Map<InstanceState, number>();
   for (const {state} of instances) instancesByState.set(state, (instancesByState.get(state) ?? 0) + 1);
-  return {keysByHash: indexKeys(keys), routes: buildRoutes(instances, workers), instancesByState};
+  return {
+    keysByHash: indexKeys(keys),
+    routes: buildRoutes(instances, workers),
+    instancesByState,
+    prompts: indexPrompts(prompts),
+  };
+}
+
+export function promptKey({level, subject}: PromptSubject): string {
+  return `${level}/${subject}`;
+}
+
+function indexPrompts(prompts: readonly CurrentPrompt[]): Snapshot['prompts'] {
+  const byOrganization = Map.groupBy(prompts, ({organizationId}) => organizationId);
+  return new Map(
+    Array.from(byOrganization, ([id, own]) => [id, new Map(own.map(prompt => [promptKey(prompt), prompt]))]),
+  );
 }
 
 function indexKeys(keys: readonly ApiKey[]): Map<string, ApiKey> {

@@ -16,6 +16,7 @@ export interface RequestShape {
   readonly streamed: boolean;
   readonly hasSession: boolean;
   readonly bodyBytes: number;
+  readonly prompts: readonly {readonly level: string; readonly version: number}[];
   readonly startedAt: string;
   readonly attempts: readonly AttemptShape[];
   readonly durationMs: number | null;
@@ -68,6 +69,12 @@ export function renderRequest(request: RequestShape, screen: Screen): string {
         ['model', printableLine(request.model)],
         ['key', request.keyId],
         ['body', bytesText(request.bodyBytes)],
+        [
+          'system prompts',
+          request.prompts.length === 0
+            ? null
+            : request.prompts.map(({level, version}) => `${level} v${version}`).join(', '),
+        ],
         ['began', clockText(request.startedAt)],
         [
           'proxy took',

@@ -13,6 +13,7 @@ import {leaseContract} from './lease-contract.ts';
 import {limitContract} from './limit-contract.ts';
 import {modelContract} from './model-contract.ts';
 import {organizationContract} from './organization-contract.ts';
+import {promptContract} from './prompt-contract.ts';
 import {reconciliationContract} from './reconciliation-contract.ts';
 import {recordContract} from './record-contract.ts';
 import {usageContract} from './usage-contract.ts';
@@ -26,6 +27,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     keyContract(makeStore);
     credentialContract(makeStore);
     modelContract(makeStore);
+    promptContract(makeStore);
     catalogContract(makeStore);
     instanceContract(makeStore);
     recordContract(makeStore);
