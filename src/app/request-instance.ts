@@ -56,6 +56,7 @@ export async function requestInstance(
     createdAtMs: nowMs,
     billedFromMs: null,
     billedUntilMs: null,
+    spentBeforeNanos: 0,
     readyAtMs: null,
     terminatedAtMs: null,
     archivedAtMs: null,

@@ -209,6 +209,7 @@ export interface InstanceFields {
   readonly agentSha256?: string | null;
   readonly billedFromMs?: EpochMs | null;
   readonly billedUntilMs?: EpochMs | null;
+  readonly spentBeforeNanos?: number;
   readonly lastSeenAtMs?: EpochMs | null;
   readonly consecutiveFailures?: number;
   readonly breaker?: Instance['breaker'];

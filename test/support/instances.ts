@@ -48,6 +48,7 @@ export function someInstance({
     createdAtMs: 1000,
     billedFromMs: null,
     billedUntilMs: null,
+    spentBeforeNanos: 0,
     readyAtMs: null,
     terminatedAtMs: null,
     archivedAtMs: null,

@@ -41,6 +41,7 @@ export function instanceFromRow(row: InstanceRow): Instance {
     createdAtMs: row.created_at_ms,
     billedFromMs: row.billed_from_ms,
     billedUntilMs: row.billed_until_ms,
+    spentBeforeNanos: row.spent_before_nanos,
     readyAtMs: row.ready_at_ms,
     terminatedAtMs: row.terminated_at_ms,
     archivedAtMs: row.archived_at_ms,
@@ -84,6 +85,7 @@ export function instanceToRow(instance: Instance): InstanceRow {
     created_at_ms: instance.createdAtMs,
     billed_from_ms: instance.billedFromMs,
     billed_until_ms: instance.billedUntilMs,
+    spent_before_nanos: instance.spentBeforeNanos,
     ready_at_ms: instance.readyAtMs,
     terminated_at_ms: instance.terminatedAtMs,
     archived_at_ms: instance.archivedAtMs,
@@ -104,6 +106,7 @@ export function instanceFieldsToColumns(fields: InstanceFields): Partial<Instanc
   if (fields.agentSha256 !== undefined) columns.agent_sha256 = fields.agentSha256;
   if (fields.billedFromMs !== undefined) columns.billed_from_ms = fields.billedFromMs;
   if (fields.billedUntilMs !== undefined) columns.billed_until_ms = fields.billedUntilMs;
+  if (fields.spentBeforeNanos !== undefined) columns.spent_before_nanos = fields.spentBeforeNanos;
   if (fields.lastSeenAtMs !== undefined) columns.last_seen_at_ms = fields.lastSeenAtMs;
   if (fields.consecutiveFailures !== undefined) columns.consecutive_failures = fields.consecutiveFailures;
   if (fields.breaker !== undefined) {

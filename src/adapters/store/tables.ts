@@ -172,6 +172,7 @@ export interface InstanceRow {
   created_at_ms: number;
   billed_from_ms: number | null;
   billed_until_ms: number | null;
+  spent_before_nanos: number;
   ready_at_ms: number | null;
   terminated_at_ms: number | null;
   archived_at_ms: number | null;

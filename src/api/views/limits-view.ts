@@ -28,7 +28,8 @@ export function plannedLimitsView(
 ): LimitsView | null {
   if (!hasLimits(limits)) return null;
   const moments = {createdAtMs: nowMs, stateSinceMs: nowMs, billedFromMs: nowMs, billedUntilMs: null, readyAtMs: null};
-  return limitsView({state: 'provisioning', activity: null, limits, pricePerHourNanos, ...moments}, nowMs);
+  const planned = {state: 'provisioning', activity: null, limits, pricePerHourNanos, spentBeforeNanos: 0} as const;
+  return limitsView({...planned, ...moments}, nowMs);
 }
 
 /** The last moment a date can say. */

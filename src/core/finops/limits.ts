@@ -44,6 +44,8 @@ export interface LimitedInstance {
   readonly readyAtMs: EpochMs | null;
   readonly pricePerHourNanos: number;
   readonly billedFromMs: EpochMs | null;
+  readonly billedUntilMs: EpochMs | null;
+  readonly spentBeforeNanos: number;
   readonly limits: InstanceLimits | null;
   readonly activity: InstanceActivity | null;
 }
@@ -102,9 +104,12 @@ function spanOf(
   return {fromMs, lastsMs: limits.idleTimeoutMs};
 }
 
-function spendSpan({pricePerHourNanos, billedFromMs}: LimitedInstance, {spendMaxNanos}: InstanceLimits) {
-  const lastsMs = spendMaxNanos === null ? null : spendableMs(pricePerHourNanos, spendMaxNanos);
-  return lastsMs === null || billedFromMs === null ? null : {fromMs: billedFromMs, lastsMs};
+/** Between two places nothing is paid, and nothing counts. */
+function spendSpan(instance: LimitedInstance, {spendMaxNanos}: InstanceLimits) {
+  const {pricePerHourNanos, billedFromMs, billedUntilMs, spentBeforeNanos} = instance;
+  if (spendMaxNanos === null || billedFromMs === null || billedUntilMs !== null) return null;
+  const lastsMs = spendableMs(pricePerHourNanos, Math.max(0, spendMaxNanos - spentBeforeNanos));
+  return lastsMs === null ? null : {fromMs: billedFromMs, lastsMs};
 }
 
 /** How long it serves for this money; the rest pays its end. Null when it costs nothing. */

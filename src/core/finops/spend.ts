@@ -1,4 +1,4 @@
-import {costForSeconds, type EurNanos, eurNanos, ZERO_EUR} from '../money.ts';
+import {addEur, costForSeconds, type EurNanos, eurNanos} from '../money.ts';
 import {type EpochMs, secondMs} from '../time.ts';
 
 /** What the bill of a machine is computed from: the price recorded at create has disk and address in it. */
@@ -8,15 +8,19 @@ export interface Billing {
   readonly billedFromMs: EpochMs | null;
   /** Confirmed gone; null while it lives. */
   readonly billedUntilMs: EpochMs | null;
+  /** Paid at places that it left for another one. */
+  readonly spentBeforeNanos: number;
 }
 
 const secondsPerHour = 3600n;
 
 /** What it cost so far: every second of life that was begun, exact in nano-euros. A clock that went back costs nothing. */
-export function spentNanos({pricePerHourNanos, billedFromMs, billedUntilMs}: Billing, nowMs: EpochMs): EurNanos {
-  if (billedFromMs === null) return ZERO_EUR;
+export function spentNanos(billing: Billing, nowMs: EpochMs): EurNanos {
+  const {pricePerHourNanos, billedFromMs, billedUntilMs} = billing;
+  const before = eurNanos(billing.spentBeforeNanos);
+  if (billedFromMs === null) return before;
   const livedMs = Math.max(0, (billedUntilMs ?? nowMs) - billedFromMs);
-  return costForSeconds(eurNanos(pricePerHourNanos), Math.ceil(livedMs / secondMs));
+  return addEur(before, costForSeconds(eurNanos(pricePerHourNanos), Math.ceil(livedMs / secondMs)));
 }
 
 /** The longest life that costs no more than this; null when it costs nothing and may last for ever. */

@@ -105,6 +105,8 @@ export interface Instance {
   /** When the provider began to charge (power-on), and when it stopped (confirmed gone). */
   readonly billedFromMs: EpochMs | null;
   readonly billedUntilMs: EpochMs | null;
+  /** Paid at places that it left for another one, nano-EUR. */
+  readonly spentBeforeNanos: number;
   readonly readyAtMs: EpochMs | null;
   readonly terminatedAtMs: EpochMs | null;
   readonly archivedAtMs: EpochMs | null;

@@ -63,6 +63,26 @@ describe('a place without room', () => {
     expect(history).toEqual(['provisioning', 'booting', 'provisioning', 'booting', 'installing', 'starting', 'ready']);
   });
 
+  it('is paid for as long as it was tried: in the cost, and out of what may be spent', async () => {
+    await using app = await TestApp.open();
+    app.cloud.dropsPowerOn = true;
+    app.cloud.onCall = async called => {
+      if (called === 'terminateServer') app.cloud.dropsPowerOn = false;
+    };
+    const spendMaxNanos = 1_000_000_000;
+    const {id} = await app.request({spendMaxNanos});
+    const ready = await app.drive(id);
+    const paid = await app.store.instances.load(id);
+    const spentBefore = paid?.instance.spentBeforeNanos ?? 0;
+    expect(spentBefore).toBeGreaterThan(0);
+    app.clock.set(paid?.instance.billedFromMs ?? 0);
+    expect((await app.client.instances.show({instance: id})).instance).toMatchObject({
+      costSoFarNanos: spentBefore,
+      limits: {spendLeftNanos: spendMaxNanos - spentBefore},
+    });
+    expect(ready.zone).toBe('mock-2');
+  });
+
   it('is told by an event with the reason, and one with where it goes and what that costs', async () => {
     await using app = await TestApp.open();
     app.cloud.fail('ensureServer', soldOut);

@@ -25,7 +25,7 @@ export function recordContract(makeStore: MakeStore): void {
           {kind: 'start', type: 'PROVIDER_START'},
         ],
         resources: [{kind: 'insert', resource: volume}],
-        fields: {billedFromMs: clock.nowMs(), consecutiveFailures: 2, zone: 'mock-2'},
+        fields: {billedFromMs: clock.nowMs(), spentBeforeNanos: 7, consecutiveFailures: 2, zone: 'mock-2'},
         transition: {from: 'provisioning', to: 'booting', reason: 'power on'},
       });
 
@@ -34,6 +34,7 @@ export function recordContract(makeStore: MakeStore): void {
         stateReason: 'power on',
         stateSinceMs: clock.nowMs(),
         billedFromMs: clock.nowMs(),
+        spentBeforeNanos: 7,
         consecutiveFailures: 2,
         zone: 'mock-2',
       });

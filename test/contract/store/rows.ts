@@ -53,6 +53,7 @@ export function anInstance({ids, clock, scope}: RowSource, overrides: Partial<In
     createdAtMs: nowMs,
     billedFromMs: null,
     billedUntilMs: null,
+    spentBeforeNanos: 0,
     readyAtMs: null,
     terminatedAtMs: null,
     archivedAtMs: null,

@@ -34,6 +34,15 @@ describe('when limits end an instance', () => {
     expect(endsOf({spendMaxNanos: 1_000_000_000}, {pricePerHourNanos: 0})).toEqual([]);
   });
 
+  it('counts what was paid at places that were left, and no time between two places', () => {
+    const half = {spendMaxNanos: 1_000_000_000};
+    expect(endsOf(half, {spentBeforeNanos: 500_000_000})).toEqual([
+      ['spend', hourMs / 2 - 3 * minuteMs, expect.any(Number)],
+    ]);
+    expect(endsOf(half, {spentBeforeNanos: 2_000_000_000})).toEqual([['spend', 0, 0]]);
+    expect(endsOf(half, {billedUntilMs: createdAtMs + minuteMs})).toEqual([]);
+  });
+
   it('counts idling from the last request, and only of what is ready', () => {
     const idle = {idleTimeoutMs: 30 * minuteMs};
     expect(endsOf(idle)).toEqual([['idle', 30 * minuteMs, 3 * minuteMs]]);
@@ -55,7 +64,8 @@ describe('when limits end an instance', () => {
     fc.assert(
       fc.property(prices, budgets, (pricePerHourNanos, spendMaxNanos) => {
         const lastsMs = spendableMs(pricePerHourNanos, spendMaxNanos) ?? 0;
-        const spent = (ms: number) => spentNanos({pricePerHourNanos, billedFromMs: 0, billedUntilMs: null}, ms);
+        const spent = (ms: number) =>
+          spentNanos({pricePerHourNanos, billedFromMs: 0, billedUntilMs: null, spentBeforeNanos: 0}, ms);
         expect(lastsMs).toBeGreaterThanOrEqual(0);
         expect(spent(lastsMs)).toBeLessThanOrEqual(spendMaxNanos);
         if (lastsMs > hourMs) expect(spent(lastsMs + 179_000)).toBeLessThanOrEqual(spendMaxNanos);

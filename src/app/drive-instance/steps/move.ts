@@ -1,5 +1,6 @@
 import type {Stock, TypeAvailability} from '../../../core/catalog/instance-type.ts';
 import {InventivError} from '../../../core/errors.ts';
+import {spentNanos} from '../../../core/finops/spend.ts';
 import {
   attemptOf,
   describePlaces,
@@ -61,6 +62,7 @@ function moved(
         spec: specAt(instance.spec, placement),
         billedFromMs: null,
         billedUntilMs: null,
+        spentBeforeNanos: spentNanos(instance, clock.nowMs()),
       },
       resources: (['server', 'security_group'] as const).map(kind => ({
         kind: 'insert',
