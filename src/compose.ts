@@ -26,6 +26,9 @@ import {SEED_MODELS} from './core/model/seed.ts';
 import type {Clock} from './ports/clock.ts';
 import type {OrgScope, Store, StoreMaintenance} from './ports/store.ts';
 
+/** Streams and heartbeats wait no longer than this for what else the process does with its store. */
+const storeBlockMaxMs = 5;
+
 /** The composition root: the only place where adapters are made and put together. */
 export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers = {}): Promise<App> {
   const {paths} = config;
@@ -37,6 +40,7 @@ export async function openApp({config, env}: OpenOptions, wrap: AdapterWrappers 
     migrationsDir: join(packageRoot(), 'migrations'),
     clock,
     ids,
+    blockMaxMs: storeBlockMaxMs,
   });
   const ssh = lazySsh(config, clock);
   const store = wrap.instances === undefined ? opened : {...opened, instances: wrap.instances(opened.instances)};

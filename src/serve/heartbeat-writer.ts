@@ -1,7 +1,8 @@
 import {InventivError} from '../core/errors.ts';
 import type {HeartbeatOutcome, HeartbeatRecord, WorkerStore} from '../ports/store.ts';
 
-const batchMax = 200;
+/** Written in a few milliseconds, which everything else waits for. */
+const batchMax = 50;
 /** Heartbeats that wait for the store; a worker that is turned away comes again by itself. */
 const waitingMax = 5000;
 

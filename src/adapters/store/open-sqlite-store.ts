@@ -30,11 +30,19 @@ export interface SqliteStoreOptions {
   readonly migrationsDir: string;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** How long queries that follow each other may keep the event loop from turning; default: as long as they last. */
+  readonly blockMaxMs?: number;
 }
 
 /** Opens the store, migrated. Throws `store_unwritable`, `store_corrupt` or `store_newer`. */
-export async function openSqliteStore({path, migrationsDir, clock, ids}: SqliteStoreOptions): Promise<Store> {
-  const {db, changeToken, close} = await openSqliteDatabase(path);
+export async function openSqliteStore({
+  path,
+  migrationsDir,
+  clock,
+  ids,
+  blockMaxMs,
+}: SqliteStoreOptions): Promise<Store> {
+  const {db, changeToken, close} = await openSqliteDatabase(path, blockMaxMs);
   try {
     await migrate({db, dialect: sqliteStoreDialect, clock, migrationsDir, location: path});
   } catch (thrown) {

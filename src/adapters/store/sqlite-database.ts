@@ -19,7 +19,7 @@ export interface SqliteDatabase {
  * Opens the database file, making it and its directory for the present user alone when they are not there. Nothing is
  * migrated. Throws `store_unwritable` or `store_corrupt`.
  */
-export async function openSqliteDatabase(path: string): Promise<SqliteDatabase> {
+export async function openSqliteDatabase(path: string, blockMaxMs = Number.POSITIVE_INFINITY): Promise<SqliteDatabase> {
   let raw: Database.Database | null = null;
   try {
     createPrivately(path);
@@ -31,7 +31,7 @@ export async function openSqliteDatabase(path: string): Promise<SqliteDatabase> 
     // With WAL, NORMAL syncs at checkpoints only. A crash of the program loses nothing; a power cut may lose the last
     // commits but never damages the file, and what they recorded is found again at the provider by name.
     opened.pragma('synchronous = normal');
-    const driver = new SqliteConnectionDriver(opened);
+    const driver = new SqliteConnectionDriver(opened, blockMaxMs);
     const db = new Kysely<Tables>({dialect: sqliteKyselyDialect(driver)});
     return {db, changeToken: () => driver.changeToken(), close: () => close(db, opened)};
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import {setTimeout as wait} from 'node:timers/promises';
+import {setImmediate as turn, setTimeout as wait} from 'node:timers/promises';
 import type {Database, Statement} from 'better-sqlite3';
 import {
   type CompiledQuery,
@@ -30,16 +30,19 @@ const STATEMENTS_KEPT_MAX = 400;
 export class SqliteConnectionDriver implements Driver {
   readonly #database: Database;
   readonly #connection: SqliteConnection;
+  readonly #pause: Pause;
   #commits = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, blockMaxMs: number) {
     this.#database = database;
     this.#connection = new SqliteConnection(database);
+    this.#pause = new Pause(blockMaxMs);
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#pause.whenDue();
     return this.#connection;
   }
 
@@ -97,6 +100,31 @@ export async function retryWhileBusy<Result>(attempt: () => Result, path: string
 
     // Processes differ in their number, so they do not keep meeting.
     await wait(1 + ((process.pid + tries * 7) % Math.min(2 + tries * 2, 20)));
+  }
+}
+
+/**
+ * Queries block, and promises that are resolved already do not let the event loop turn: a thousand in a row would be one
+ * block. Between two of them, once it has lasted too long, everybody else gets a turn.
+ */
+class Pause {
+  readonly #blockMaxMs: number;
+  /** Since when the event loop has not turned; null where nobody has asked since. */
+  #sinceMs: number | null = null;
+
+  constructor(blockMaxMs: number) {
+    this.#blockMaxMs = blockMaxMs;
+  }
+
+  async whenDue(): Promise<void> {
+    if (this.#sinceMs === null) {
+      this.#sinceMs = performance.now();
+      setImmediate(() => {
+        this.#sinceMs = null;
+      });
+    } else if (performance.now() - this.#sinceMs > this.#blockMaxMs) {
+      await turn();
+    }
   }
 }
 
