@@ -23,6 +23,7 @@ export const errorCatalogue = {
   conflict: {exit: 5, http: 409, openaiType: 'invalid_request_error', openaiCode: 'conflict'},
   illegal_transition: {exit: 5, http: 409, openaiType: 'invalid_request_error', openaiCode: 'illegal_transition'},
   lease_held: {exit: 5, http: 409, openaiType: 'invalid_request_error', openaiCode: 'lease_held'},
+  rate_limited: {exit: 6, http: 429, openaiType: 'rate_limit_error', openaiCode: 'rate_limit_exceeded'},
   no_capacity: {exit: 6, http: 503, openaiType: 'server_error', openaiCode: 'no_capacity'},
   quota_exceeded: {exit: 6, http: 503, openaiType: 'server_error', openaiCode: 'quota_exceeded'},
   timed_out: {exit: 7, http: 504, openaiType: 'server_error', openaiCode: 'timeout'},
@@ -52,6 +53,8 @@ export interface ErrorDetails {
   readonly param?: string;
   /** Whether the same call may succeed later without any change. */
   readonly retryable?: boolean;
+  /** How long to wait before it may. */
+  readonly retryAfterMs?: number;
   /** A finer machine-readable code, such as a diagnosis (`HF_GATED`) or a provider error type. */
   readonly detailCode?: string;
   /** What shows it: lines of a log. */
@@ -65,6 +68,7 @@ export class InventivError extends Error {
   readonly hint: string | undefined;
   readonly param: string | undefined;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
   readonly detailCode: string | undefined;
   readonly evidenceLines: readonly string[];
 
@@ -74,6 +78,7 @@ export class InventivError extends Error {
     this.hint = details.hint;
     this.param = details.param;
     this.retryable = details.retryable ?? false;
+    this.retryAfterMs = details.retryAfterMs;
     this.detailCode = details.detailCode;
     this.evidenceLines = details.evidenceLines ?? [];
   }

@@ -1,7 +1,17 @@
 import type {ActionMetadata} from './instance/action.ts';
 import type {EpochMs} from './time.ts';
 
-export const eventTopics = ['instances', 'actions', 'volumes', 'usage', 'alerts', 'keys', 'models', 'prompts'] as const;
+export const eventTopics = [
+  'instances',
+  'actions',
+  'volumes',
+  'usage',
+  'alerts',
+  'keys',
+  'models',
+  'prompts',
+  'limits',
+] as const;
 
 export type EventTopic = (typeof eventTopics)[number];
 

@@ -101,6 +101,12 @@ export class ServeMetrics {
     labelNames: ['instance'],
     registers: this.registers,
   });
+  private readonly refusals = new Counter({
+    name: 'inventiv_proxy_admission_refusals_total',
+    help: 'Requests that were not let in, by the limit that refused them.',
+    labelNames: ['limit'],
+    registers: this.registers,
+  });
   private readonly usageFlushes = new Counter({
     name: 'inventiv_usage_flushes_total',
     help: 'Batches of usage records written to the store, by result.',
@@ -209,6 +215,10 @@ export class ServeMetrics {
     this.requests.inc({endpoint, status: String(status)});
     // A clock that went back must not make a histogram of negative times.
     this.duration.observe({endpoint}, Math.max(0, durationMs) / 1000);
+  }
+
+  admissionRefused(limit: string): void {
+    this.refusals.inc({limit});
   }
 
   attemptFailed(instance: string): void {

@@ -3,7 +3,7 @@ import type {EndpointTraits} from '../core/proxy/endpoints.ts';
 import {errorBody} from '../core/proxy/error-dialect.ts';
 import type {OpenAiError} from '../core/proxy/openai-error.ts';
 
-const retryAfterMs = 1000;
+const retryAfterDefaultMs = 1000;
 
 type Dialect = EndpointTraits['dialect'];
 
@@ -26,6 +26,7 @@ export function errorHeaders(error: OpenAiError): Record<string, string> {
     'cache-control': 'no-store',
   };
   if (error.status === 429 || error.status === 503) {
+    const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs ?? retryAfterDefaultMs));
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
     headers['retry-after-ms'] = String(retryAfterMs);
   }

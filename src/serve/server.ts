@@ -6,6 +6,8 @@ import type {PromptStore} from '../ports/prompts.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
 import type {WorkerCommandStore} from '../ports/worker-commands.ts';
+import type {Gate} from './admission/gate.ts';
+import {GateChain} from './admission/gate-chain.ts';
 import {tellAlerts} from './alert-log.ts';
 import {createAdminApp, createClientApp} from './apps.ts';
 import {DataPlanes} from './cluster/data-planes.ts';
@@ -16,7 +18,6 @@ import type {ServeLog} from './log.ts';
 import type {LoopStatus, LoopTask} from './loops/driver.ts';
 import {startLoops} from './loops/driver.ts';
 import {ServeMetrics} from './metrics.ts';
-import {openAdmission} from './proxy/admission.ts';
 import type {ProxyLimits} from './proxy/limits.ts';
 import {defaultProxyLimits} from './proxy/limits.ts';
 import {Traffic} from './proxy/traffic.ts';
@@ -37,6 +38,8 @@ export interface ServeDeps {
   readonly openPool: OpenPool;
   readonly loops: readonly LoopTask[];
   readonly log: ServeLog;
+  /** What may refuse requests, in this order. */
+  readonly gates?: readonly Gate[];
   /** Needed for `workers`. */
   readonly dataPlaneProgram?: {readonly path: string; readonly args: readonly string[]};
 }
@@ -91,12 +94,15 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const metrics = new ServeMetrics();
   const traffic = new Traffic();
   const registry = new WorkerRegistry(deps);
+  const gates: readonly Gate[] = deps.gates ?? [];
+  const admission = new GateChain(gates, limit => metrics.admissionRefused(limit));
   const keeper = new SnapshotKeeper({
     keys: store.keys,
     prompts: store.prompts,
     instances: store.instances,
     events: store.events,
     workers: store.workers,
+    gates,
     registry,
     clock,
   });
@@ -109,7 +115,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const health = {readiness: () => ({draining, snapshotAgeMs: keeper.ageMs()}), version: options.version};
   const http = {ids, log, isDraining: () => draining};
   const client = await createClientApp(http, {
-    admission: openAdmission,
+    admission,
     accessLog: options.accessLog ?? false,
     ...{
       ...health,
@@ -130,7 +136,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     look: keeper.look,
     corsOrigins: options.corsOrigins ?? [],
   });
-  const fleet = dataPlanes(deps, options, {keeper, usage});
+  const fleet = dataPlanes(deps, options, {keeper, usage, gates: admission});
   const admin = createAdminApp(http, {
     ...health,
     traces: fleet ?? requests,
@@ -206,7 +212,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
 function dataPlanes(
   deps: ServeDeps,
   options: ServeOptions,
-  {keeper, usage}: {keeper: SnapshotKeeper; usage: UsageRecorder},
+  parts: {keeper: SnapshotKeeper; usage: UsageRecorder; gates: GateChain},
 ): DataPlanes | null {
   const {dataPlaneProgram: program, store, log} = deps;
   const count = options.workers ?? 0;
@@ -222,7 +228,7 @@ function dataPlanes(
     drainTimeoutMs = drainDefaultMs,
   } = options;
   return new DataPlanes({
-    ...{count, program, store, keeper, usage, log},
+    ...{...parts, count, program, store, log},
     start: {host, port, version, stateDir, limits, corsOrigins, accessLog, drainTimeoutMs},
   });
 }

@@ -10,6 +10,8 @@ export interface OpenAiError {
   readonly code: string | null;
   /** False when sending the same request again cannot help: the client is told (`x-should-retry`). */
   readonly retryable: boolean;
+  /** When a 429 or 503 is worth another try, where that is known. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export function openAiErrorBody(error: OpenAiError): string {
@@ -28,6 +30,7 @@ export function fromInventivError(error: InventivError): OpenAiError {
     param: error.param ?? null,
     code: error.detailCode ?? outlet.openaiCode,
     retryable: error.retryable,
+    retryAfterMs: error.retryAfterMs,
   };
 }
 

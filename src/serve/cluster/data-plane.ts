@@ -7,7 +7,6 @@ import {createDataPlaneApp} from '../apps.ts';
 import {listen} from '../listen.ts';
 import type {LogFields, ServeLog} from '../log.ts';
 import {ServeMetrics} from '../metrics.ts';
-import {openAdmission} from '../proxy/admission.ts';
 import {defaultProxyLimits} from '../proxy/limits.ts';
 import {Traffic} from '../proxy/traffic.ts';
 import {RequestLog} from '../requests/request-log.ts';
@@ -21,6 +20,7 @@ import {openUsageJournal} from '../usage/journal.ts';
 import {UsageRecorder} from '../usage/recorder.ts';
 import type {DataPlaneStart} from './messages.ts';
 import {toDataPlane, toPrimary} from './messages.ts';
+import {RemoteAdmission} from './remote-admission.ts';
 import type {Channel} from './rpc.ts';
 import {Rpc} from './rpc.ts';
 
@@ -106,7 +106,7 @@ async function start(
     {
       ...tools,
       ...{traffic, usage, metrics, requests, look, version: given.version, corsOrigins: given.corsOrigins},
-      admission: openAdmission,
+      admission: new RemoteAdmission(rpc, limit => metrics.admissionRefused(limit)),
       accessLog: given.accessLog,
       limits: {...defaultProxyLimits, ...given.limits},
       readiness: () => ({draining, snapshotAgeMs: clock.nowMs() - appliedAtMs}),

@@ -6,13 +6,17 @@ import type {UsageRecord} from '../../core/finops/usage.ts';
 import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {ApiKeyStore, UsageStore} from '../../ports/store.ts';
+import type {AdmissionRequest} from '../admission/gate.ts';
+import type {GateChain} from '../admission/gate-chain.ts';
 import type {LogFields, ServeLog} from '../log.ts';
 import type {MetricsJson} from '../metrics.ts';
 import type {SnapshotKeeper} from '../snapshot/keeper.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
+import {AdmissionDesk} from './admission-desk.ts';
 import type {FleetParts} from './fleet.ts';
 import {Fleet} from './fleet.ts';
 import {toPrimary} from './messages.ts';
+import type {GrantEnd} from './remote-admission.ts';
 
 /**
  * The primary's side of `serve --workers`: pushes snapshots, writes the usage that comes back, takes over the journal of a
@@ -30,25 +34,35 @@ export class DataPlanes {
     store: {usage: Pick<UsageStore, 'appendBatch'>; keys: Pick<ApiKeyStore, 'recordLastUsed'>};
     keeper: SnapshotKeeper;
     usage: UsageRecorder;
+    gates: GateChain;
     log: ServeLog;
   }) {
-    const {count, program, start, store, keeper, usage, log} = parts;
+    const {count, program, start, store, keeper, usage, gates, log} = parts;
+    const desk = new AdmissionDesk(gates);
     this.keeper = keeper;
     this.fleet = new Fleet({
       ...{count, program, log},
       start: {...start, controlSocket: this.socketPath},
       rows: () => keeper.currentRows,
-      calls: {
+      calls: processId => ({
         [toPrimary.usage]: payload => store.usage.appendBatch(payload as readonly UsageRecord[]),
         [toPrimary.keysUsed]: payload =>
           store.keys.recordLastUsed(payload as readonly {keyId: string; atMs: EpochMs}[]),
         [toPrimary.refresh]: () => keeper.catchUp(),
+        [toPrimary.admit]: payload => desk.admit(processId, payload as readonly AdmissionRequest[]),
+        [toPrimary.grantsEnded]: payload => desk.ended(payload as readonly GrantEnd[]),
         [toPrimary.log]: payload => {
           const {level, event, fields} = payload as {level: keyof ServeLog; event: string; fields: LogFields};
           log[level](event, fields);
         },
+      }),
+      onCrash: processId => {
+        const adopting = usage.adoptOrphans(left =>
+          desk.ended(left.map(record => ({requestId: record.requestId, record}))),
+        );
+        desk.processDied(processId);
+        return adopting;
       },
-      onCrash: () => usage.adoptOrphans(),
     });
   }
 

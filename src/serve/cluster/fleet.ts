@@ -14,9 +14,10 @@ export interface FleetParts {
   readonly program: {readonly path: string; readonly args: readonly string[]};
   readonly start: Omit<DataPlaneStart, 'rows'>;
   readonly rows: () => SnapshotRows;
-  readonly calls: ConstructorParameters<typeof Rpc>[1];
+  /** What the process of this id may call; an id is never used again. */
+  readonly calls: (processId: number) => ConstructorParameters<typeof Rpc>[1];
   /** A process ended without being told to: what it left in its journal is to be taken over. */
-  readonly onCrash: () => Promise<void>;
+  readonly onCrash: (processId: number) => Promise<void>;
   readonly log: ServeLog;
 }
 
@@ -97,7 +98,7 @@ export class Fleet {
       send: (message: Parameters<Worker['send']>[0]) => void worker.send(message),
       onMessage: (listener: (message: unknown) => void) => void worker.on('message', listener),
     };
-    const member: Member = {worker, rpc: new Rpc(channel, this.parts.calls), startedAtMs: performance.now()};
+    const member: Member = {worker, rpc: new Rpc(channel, this.parts.calls(worker.id)), startedAtMs: performance.now()};
     this.members.add(member);
     worker.on('error', () => {});
     worker.once('exit', (code, signal) => this.ended(member, signal ?? String(code)));
@@ -116,7 +117,9 @@ export class Fleet {
     if (this.stopping) return;
     const {log, onCrash} = this.parts;
     log.error('data_plane_crashed', {process: pidOf(member.worker), how});
-    onCrash().catch((error: unknown) => log.error('journal_takeover_failed', {reason: messageOf(error)}));
+    onCrash(member.worker.id).catch((error: unknown) =>
+      log.error('journal_takeover_failed', {reason: messageOf(error)}),
+    );
     this.crashesInRow = performance.now() - member.startedAtMs > wellAfterMs ? 1 : this.crashesInRow + 1;
     this.replace(Math.min(restartMaxMs, restartMinMs * 2 ** (this.crashesInRow - 1)));
   }

@@ -25,6 +25,10 @@ export const toPrimary = {
   keysUsed: 'keysUsed',
   /** Answers whether something changed; the new rows were sent before the answer. */
   refresh: 'refresh',
+  /** `AdmissionRequest[]`: an `Answer` to each, in order. */
+  admit: 'admit',
+  /** `GrantEnd[]` */
+  grantsEnded: 'grantsEnded',
   log: 'log',
 } as const;
 

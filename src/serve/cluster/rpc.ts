@@ -66,6 +66,8 @@ export class Rpc {
   }
 
   private receive(message: unknown): void {
+    // Of a process that ended; what it had was taken over, and must not come a second time.
+    if (this.gone !== null) return;
     if (isCall(message)) void this.answer(message);
     else if (isReply(message)) this.settle(message);
   }

@@ -29,6 +29,8 @@ export interface Job {
   /** Versions of the system prompts that were put in. */
   readonly prompts: RequestTrace['prompts'];
   readonly route: ModelRoute;
+  /** Whether some limit counts it, so that it has to be admitted. */
+  readonly isLimited: boolean;
   /** Ours, never the client's: it identifies the usage record. */
   readonly requestId: string;
   readonly startedAtMs: number;

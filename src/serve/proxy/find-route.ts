@@ -25,6 +25,15 @@ export function isPermitted(key: ApiKey, route: ModelRoute): boolean {
   return key.models === null || key.models.includes(route.modelHfId);
 }
 
+/** Whether some limit counts what this key does with this model. */
+export function isLimitedBy(
+  {limited}: Snapshot,
+  {organizationId, id, userId}: ApiKey,
+  {modelHfId}: ModelRoute,
+): boolean {
+  return limited.matching({organizationId, keyId: id, userId, modelHfId}).length > 0;
+}
+
 /** The worker for one attempt, and why it; null when none but those already tried may take it. */
 export function chooseWorker(
   route: ModelRoute,

@@ -15,6 +15,9 @@ import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {SecretHasher} from '../../ports/secrets.ts';
+import {admissionRequest} from '../admission/admission-request.ts';
+import type {Admission, Grant} from '../admission/gate.ts';
+import {refusalError} from '../admission/gate.ts';
 import {authenticate, requireScope} from '../auth.ts';
 import type {ServeLog} from '../log.ts';
 import type {ServeMetrics} from '../metrics.ts';
@@ -25,11 +28,10 @@ import {sendError} from '../send-error.ts';
 import type {Look} from '../snapshot/look.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
-import type {Admission, Ticket} from './admission.ts';
 import type {AcceptedJob, Attempt, Job} from './attempt.ts';
 import {clientModelName, prepareAttempt, verdictOf} from './attempt.ts';
 import {recount} from './count-tokens.ts';
-import {chooseWorker, findRoute, noWorker, sessionOf} from './find-route.ts';
+import {chooseWorker, findRoute, isLimitedBy, noWorker, sessionOf} from './find-route.ts';
 import type {ProxyLimits} from './limits.ts';
 import {refuseUnreadBody} from './linger.ts';
 import {readBody} from './read-body.ts';
@@ -71,7 +73,8 @@ export class ProxiedRequest {
   private readonly response: ServerResponse;
   private readonly startedAtMs: EpochMs;
   private reply: UpstreamReply | null = null;
-  private ticket: Ticket | null = null;
+  /** What admission holds for it; null where nothing limits it, and once it is settled. */
+  private grant: Grant | null = null;
   /** Null before it is begun and after it is accounted. */
   private job: Job | null = null;
   private gone = false;
@@ -100,7 +103,7 @@ export class ProxiedRequest {
     this.parts.traffic.enter(this);
     try {
       const accepted = await this.accept();
-      this.ticket = this.parts.admission.admit(accepted);
+      if (accepted.isLimited) await this.admit(accepted);
       const job = this.begin(accepted);
       const last = await this.tryWorkers(job);
       if (last === null) this.refuseWithoutWorker(job);
@@ -109,7 +112,7 @@ export class ProxiedRequest {
       if (this.job !== null) this.account(this.job, crashedEnd);
       this.refuse(thrown);
     } finally {
-      this.ticket?.release();
+      this.grant?.release();
       this.parts.traffic.leave(this);
     }
   }
@@ -135,12 +138,25 @@ export class ProxiedRequest {
     const plan = boundary === null ? planRequest(endpoint, body) : planForm(endpoint, body, boundary);
     const {caps} = parts.limits;
     checkCaps(endpoint, body, plan, caps);
-    const {route, prompt} = await parts.look(snapshot => {
+    const {route, prompt, isLimited} = await parts.look(snapshot => {
       const found = findRoute(snapshot, key, plan.model);
-      return {route: found, prompt: promptFor(snapshot, key, found)};
+      return {
+        route: found,
+        prompt: promptFor(snapshot, key, found),
+        isLimited: isLimitedBy(snapshot, key, found),
+      };
     });
     const served = withPrompt(endpoint, {body, plan}, prompt);
-    return {endpoint, key, ...served, caps, route, requestId: parts.ids.next('request'), startedAtMs};
+    return {endpoint, key, ...served, caps, route, isLimited, requestId: parts.ids.next('request'), startedAtMs};
+  }
+
+  /** Throws the refusal. */
+  private async admit(accepted: AcceptedJob): Promise<void> {
+    const verdict = await this.parts.admission.admit(admissionRequest(accepted));
+    if (verdict.kind === 'granted') this.grant = verdict;
+    // On the response itself, so that whatever is answered carries them.
+    for (const [name, value] of Object.entries(verdict.headers)) this.response.setHeader(name, value);
+    if (verdict.kind === 'refused') throw refusalError(verdict);
   }
 
   /** From here on the request is on the bill, whatever its end: also that of this process. */
@@ -296,8 +312,8 @@ export class ProxiedRequest {
     const record = usageLine(job, end, this.parts.clock.nowMs());
     this.parts.usage.record(record);
     this.job = null;
-    this.ticket?.settle(record);
-    this.ticket = null;
+    this.grant?.settle(record);
+    this.grant = null;
     this.parts.metrics.requestFinished(record);
     finishTrace(job.trace, record);
     if (this.parts.accessLog) this.parts.log.info('request', accessLine(job.trace));

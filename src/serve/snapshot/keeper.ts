@@ -4,6 +4,7 @@ import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {PromptStore} from '../../ports/prompts.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, WorkerStore} from '../../ports/store.ts';
+import type {Gate} from '../admission/gate.ts';
 import type {Look} from './look.ts';
 import {lookIn} from './look.ts';
 import type {Snapshot} from './snapshot.ts';
@@ -17,19 +18,20 @@ const refreshAnywayMs = 5000;
 const liveStates = instanceStates.filter(state => !isGone(state));
 
 /** Topics of what a snapshot is made of. */
-const concerning: ReadonlySet<EventTopic> = new Set(['keys', 'instances', 'prompts']);
+const concerning: ReadonlySet<EventTopic> = new Set(['keys', 'instances', 'prompts', 'limits']);
 
-/** Holds the current snapshot and renews it when events say that keys, instances or prompts changed, and now and then anyway. */
+/** Holds the current snapshot and renews it when events say that keys, instances, prompts or limits changed, and now and then anyway. */
 export class SnapshotKeeper {
   private readonly keys: Pick<ApiKeyStore, 'listUsable'>;
   private readonly prompts: Pick<PromptStore, 'listInForce'>;
   private readonly instances: Pick<InstanceStore, 'listByState'>;
   private readonly events: Pick<EventStore, 'changeToken'>;
   private readonly workers: Pick<WorkerStore, 'latestSamples'>;
+  private readonly gates: readonly Pick<Gate, 'refresh'>[];
   private readonly registry: WorkerRegistry;
   private readonly clock: Clock;
   private snapshot: Snapshot = emptySnapshot;
-  private rows: SnapshotRows = {keys: [], instances: [], prompts: [], reports: []};
+  private rows: SnapshotRows = {keys: [], instances: [], prompts: [], reports: [], limitScopes: []};
   onRows: (rows: SnapshotRows) => void = () => {};
   private refreshedAtMs: EpochMs | null = null;
   private token: string | null = null;
@@ -41,6 +43,8 @@ export class SnapshotKeeper {
     instances: Pick<InstanceStore, 'listByState'>;
     events: Pick<EventStore, 'changeToken'>;
     workers: Pick<WorkerStore, 'latestSamples'>;
+    /** Told to renew what they know with each snapshot. */
+    gates: readonly Pick<Gate, 'refresh'>[];
     registry: WorkerRegistry;
     clock: Clock;
   }) {
@@ -49,6 +53,7 @@ export class SnapshotKeeper {
     this.instances = deps.instances;
     this.events = deps.events;
     this.workers = deps.workers;
+    this.gates = deps.gates;
     this.registry = deps.registry;
     this.clock = deps.clock;
   }
@@ -75,10 +80,11 @@ export class SnapshotKeeper {
 
   async refresh(): Promise<void> {
     this.token = await this.events.changeToken();
-    const [keys, instances, prompts] = await Promise.all([
+    const [keys, instances, prompts, ...scopes] = await Promise.all([
       this.keys.listUsable(),
       this.instances.listByState(liveStates, instancesMax),
       this.prompts.listInForce(),
+      ...this.gates.map(gate => gate.refresh()),
     ]);
     const samples = await this.workers.latestSamples(instances.filter(isServing).map(({id}) => id));
     // Only what routing reads: whole heartbeats are large.
@@ -89,7 +95,7 @@ export class SnapshotKeeper {
       waiting,
       kvUsage,
     }));
-    this.rows = {keys, instances, prompts, reports};
+    this.rows = {keys, instances, prompts, reports, limitScopes: scopes.flat()};
     this.snapshot = snapshotOf(this.rows, this.registry);
     this.refreshedAtMs = this.clock.nowMs();
     this.onRows(this.rows);

@@ -1,5 +1,7 @@
 import type {Instance} from '../../core/instance/instance.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
+import type {LimitScope, ScopeIndex} from '../../core/limits/scope.ts';
+import {indexScopes} from '../../core/limits/scope.ts';
 import type {CurrentPrompt, PromptSubject} from '../../core/prompts/prompt.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
 import type {WorkerHandle} from './worker-handle.ts';
@@ -15,6 +17,8 @@ export interface Snapshot {
   readonly instancesByState: ReadonlyMap<InstanceState, number>;
   /** By organization, then by whose (`promptKey`). */
   readonly prompts: ReadonlyMap<string, ReadonlyMap<string, CurrentPrompt>>;
+  /** Whose requests have to be admitted; the others need not ask. */
+  readonly limited: ScopeIndex<LimitScope>;
 }
 
 export interface ModelRoute {
@@ -29,18 +33,25 @@ export interface ModelRoute {
   readonly waiting: {readonly name: string; readonly state: InstanceState} | null;
 }
 
+export interface SnapshotSource {
+  readonly keys: readonly ApiKey[];
+  readonly instances: readonly Instance[];
+  readonly prompts: readonly CurrentPrompt[];
+  /** Whose requests any gate of admission may refuse. */
+  readonly limitScopes: readonly LimitScope[];
+}
+
 export const emptySnapshot: Snapshot = {
   keysByHash: new Map(),
   routes: new Map(),
   instancesByState: new Map(),
   prompts: new Map(),
+  limited: indexScopes([]),
 };
 
 export function buildSnapshot(
-  keys: readonly ApiKey[],
-  instances: readonly Instance[],
+  {keys, instances, prompts, limitScopes}: SnapshotSource,
   workers: ReadonlyMap<string, WorkerHandle>,
-  prompts: readonly CurrentPrompt[],
 ): Snapshot {
   const instancesByState = new Map<InstanceState, number>();
   for (const {state} of instances) instancesByState.set(state, (instancesByState.get(state) ?? 0) + 1);
@@ -49,6 +60,7 @@ export function buildSnapshot(
     routes: buildRoutes(instances, workers),
     instancesByState,
     prompts: indexPrompts(prompts),
+    limited: indexScopes(limitScopes),
   };
 }
 

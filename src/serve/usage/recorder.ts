@@ -70,13 +70,17 @@ export class UsageRecorder {
     this.schedule();
   }
 
-  /** Takes over what crashed processes left. One process of a server does: two would only do it twice. */
-  async adoptOrphans(): Promise<void> {
+  /**
+   * Takes over what crashed processes left, and tells of it before anything is waited for. One process of a server does:
+   * two would only do it twice.
+   */
+  async adoptOrphans(heed: (records: readonly UsageRecord[]) => void = () => {}): Promise<void> {
     const fresh = this.timer === null;
     for (const {path, records} of this.deps.journal?.orphans({fresh}) ?? []) {
       if (this.waiting.some(({segment}) => segment === path)) continue;
       this.waiting.push({records, segment: path});
       this.queued += records.length;
+      heed(records);
     }
 
     await this.flushNow();
