@@ -5,8 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: ['test/real-engine/**', 'test/e2e/**', 'test/machines/**', 'test/data-plane/**', 'node_modules/**'],
     globalSetup: ['test/support/build-once.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Only for what hangs: a busy machine is no failure.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // More than cores: many tests wait for processes and sockets.
     maxWorkers: 3,
     // Code and tests keep no state in modules, so files may share a process: a quarter of the CPU time is saved.

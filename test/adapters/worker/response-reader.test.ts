@@ -73,7 +73,7 @@ describe('ResponseReader', () => {
     ['that changes the protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
   ])('refuses a response %s', (_what, text) => {
     expect(readAll([text]).fault).not.toBeNull();
-    expect(readAll([...text]).fault).not.toBeNull();
+    expect(readAll(text.match(/.{1,50}/gs) ?? []).fault).not.toBeNull();
   });
 
   it('tells a response that was cut off from one that ends with its connection', () => {
