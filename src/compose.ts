@@ -140,6 +140,7 @@ function composeTools(
     keys: store.keys,
     events: store.events,
     usage: store.usage,
+    prices: store.prices,
     workers: store.workers,
     credentials: store.credentials,
     hosts: store.hosts,

@@ -1,10 +1,12 @@
 import {os} from '@orpc/server';
+import type {Actor} from '../app/actor.ts';
 import type {KeyTools} from '../app/api-keys.ts';
 import type {ChatTools} from '../app/chat.ts';
 import type {CredentialTools} from '../app/credentials/tools.ts';
 import type {DriverTools} from '../app/drive-instance/drive.ts';
 import type {HostTools} from '../app/hosts.ts';
 import type {PlanTools} from '../app/plan-instance.ts';
+import type {PriceTools} from '../app/prices/prices.ts';
 import type {LogTools} from '../app/read-logs.ts';
 import type {RequestTools} from '../app/request-instance.ts';
 import {InventivError} from '../core/errors.ts';
@@ -22,6 +24,7 @@ export type ApiTools = Omit<DriverTools, 'instances'> &
   CredentialTools &
   ChatTools &
   HostTools &
+  PriceTools &
   LogTools & {
     readonly store: Store;
     readonly providers: readonly ProviderName[];
@@ -39,6 +42,11 @@ export interface Caller {
 export interface ApiContext {
   readonly tools: ApiTools;
   readonly caller: Caller;
+}
+
+export function actorOf({caller, tools}: ApiContext): Actor {
+  const {scope, userId, userName} = caller;
+  return {scope, userId, userName, correlationId: tools.ids.next('correlation')};
 }
 
 /** The one permission check, in front of every procedure of every topic. */

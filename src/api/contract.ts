@@ -8,6 +8,7 @@ import {instancesContract} from './contract/instances.ts';
 import {keysContract} from './contract/keys.ts';
 import {limitsContract} from './contract/limits.ts';
 import {modelsContract} from './contract/models.ts';
+import {pricesContract} from './contract/prices.ts';
 import {promptsContract} from './contract/prompts.ts';
 import {reconcileContract} from './contract/reconcile.ts';
 import {requestsContract} from './contract/requests.ts';
@@ -31,6 +32,7 @@ export const contract = {
   keys: keysContract,
   alerts: alertsContract,
   events: eventsContract,
+  prices: pricesContract,
   usage: usageContract,
   requests: requestsContract,
   chat: chatContract,

@@ -1,9 +1,12 @@
 import {InventivError} from '../core/errors.ts';
+import {priceLine} from '../core/finops/price-line.ts';
+import {priceAt} from '../core/finops/token-price.ts';
 import type {UsageOutcome, UsageRecord} from '../core/finops/usage.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import type {ChatPiece, ChatRequest, ChatUpstream} from '../ports/chat.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
+import type {PriceStore} from '../ports/prices.ts';
 import type {SecretBox} from '../ports/secrets.ts';
 import type {InstanceStore, ModelStore, OrgScope, UsageStore} from '../ports/store.ts';
 import {workerKeyContext} from './drive-instance/steps/install.ts';
@@ -13,6 +16,7 @@ export interface ChatTools {
   readonly instances: InstanceStore;
   readonly models: ModelStore;
   readonly usage: UsageStore;
+  readonly prices: Pick<PriceStore, 'history'>;
   readonly upstream: ChatUpstream;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
@@ -45,6 +49,7 @@ export async function* streamChat(tools: ChatTools, caller: ChatCaller, chat: Ch
   const instance = await findReadyInstance(tools, caller.scope, chat.model);
   const requestId = tools.ids.next('request');
   const startedAtMs = tools.clock.nowMs();
+  const price = priceAt(await tools.prices.history(caller.scope, instance.spec.modelHfId), startedAtMs);
   const tally = {
     promptTokens: 0,
     completionTokens: 0,
@@ -71,7 +76,10 @@ export async function* streamChat(tools: ChatTools, caller: ChatCaller, chat: Ch
     }
   } finally {
     await tools.usage.appendBatch([
-      usageRecord(caller, instance, requestId, startedAtMs, tools.clock.nowMs(), outcome, tally),
+      priceLine(usageRecord(caller, instance, requestId, startedAtMs, tools.clock.nowMs(), outcome, tally), {
+        price,
+        bills: 'tokens',
+      }),
     ]);
   }
 
@@ -122,7 +130,7 @@ function usageRecord(
   finishedAtMs: number,
   outcome: UsageOutcome,
   tally: {promptTokens: number; completionTokens: number; firstTokenMs: number | null},
-): UsageRecord {
+): Omit<UsageRecord, 'priceId' | 'amountNanos'> {
   return {
     requestId,
     organizationId: caller.scope.organizationId,
@@ -144,6 +152,5 @@ function usageRecord(
     reasoningTokens: 0,
     audioMs: 0,
     attempts: 1,
-    amountNanos: 0,
   };
 }

@@ -4,20 +4,14 @@ import {InventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
 import {didYouMean} from '../core/near-names.ts';
 import type {Clock} from '../ports/clock.ts';
-import type {AuditStore, CatalogStore, OrgScope} from '../ports/store.ts';
+import type {AuditStore, CatalogStore} from '../ports/store.ts';
+import type {Actor} from './actor.ts';
 import {showCatalog} from './show-catalog.ts';
 
 export interface EditTools {
   readonly catalog: CatalogStore;
   readonly audit: AuditStore;
   readonly clock: Clock;
-}
-
-export interface EditActor {
-  readonly scope: OrgScope;
-  readonly userId: string;
-  readonly userName: string;
-  readonly correlationId: string;
 }
 
 /** Absent: as it is; null: as the provider says. */
@@ -30,7 +24,7 @@ export interface EditWish {
 /** Says something of a type in place of the provider, from the next plan on and over every sync. */
 export async function editType(
   tools: EditTools,
-  actor: EditActor,
+  actor: Actor,
   provider: ProviderName,
   name: string,
   wish: EditWish,
@@ -59,7 +53,7 @@ export async function editType(
 /** As the provider says again: one type, or (null) all. */
 export async function resetTypes(
   tools: EditTools,
-  actor: EditActor,
+  actor: Actor,
   provider: ProviderName,
   name: string | null,
 ): Promise<{reset: number}> {
@@ -88,7 +82,7 @@ function isSame(left: string, right: string): boolean {
 
 async function audit(
   tools: EditTools,
-  {scope, userId, correlationId}: EditActor,
+  {scope, userId, correlationId}: Actor,
   action: string,
   subject: string,
   details: {readonly [key: string]: number | boolean | null},

@@ -33,6 +33,21 @@ export function parseMoney(text: string, flag: string): number {
   );
 }
 
+/** Like `parseMoney`, but nothing is an amount too. */
+export function parseAmount(text: string, flag: string): number {
+  return /^(?:€\s*)?0+(?:\.0*)?\s*(?:eur|€)?$/i.test(text.trim()) ? 0 : parseMoney(text, flag);
+}
+
+/** A moment to come, written as a date: `2027-01-01` begins at midnight UTC. */
+export function parseStart(text: string, flag: string): number {
+  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  throw new InventivError('invalid_input', `${flag}: expected a date, got "${text.slice(0, 40)}".`, {
+    hint: `For example: ${flag} 2027-01-01T00:00:00Z`,
+    param: flag,
+  });
+}
+
 /** `--columns name,state`: in that order, by the keys of the table. */
 export function columnsFlag(keys: readonly string[]) {
   return custom<string[]>({

@@ -20,6 +20,9 @@ export const idPrefixes = {
   command: 'cmd',
   host: 'hst',
   hostClaim: 'hcl',
+  price: 'prc',
+  budget: 'bgt',
+  correction: 'ucr',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -1,7 +1,14 @@
 import type {TypeEdit} from '../core/catalog/instance-type.ts';
 import type {DomainEvent, EventTopic, NewEvent} from '../core/events.ts';
 import type {InstanceActivity, InstanceLimits} from '../core/finops/limits.ts';
-import type {UsageFilter, UsageRecord, UsageTotals} from '../core/finops/usage.ts';
+import type {
+  DaySpend,
+  UsageCorrection,
+  UsageFilter,
+  UsageGroup,
+  UsageRecord,
+  UsageTotals,
+} from '../core/finops/usage.ts';
 import type {Action, ActionMetadata, ActionType} from '../core/instance/action.ts';
 import type {Instance, InstanceFailure, InstanceSpec, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
 import type {Resource, ResourceKind, ResourceStatus} from '../core/instance/resource.ts';
@@ -15,6 +22,7 @@ import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {AlertStore} from './alerts.ts';
 import type {HealthStore} from './health.ts';
 import type {HostStore} from './hosts.ts';
+import type {PriceStore} from './prices.ts';
 import type {PromptStore} from './prompts.ts';
 import type {ProviderCatalog} from './provider.ts';
 import type {WorkerCommandStore} from './worker-commands.ts';
@@ -36,6 +44,7 @@ export interface Store extends AsyncDisposable {
   readonly workers: WorkerStore;
   readonly events: EventStore;
   readonly usage: UsageStore;
+  readonly prices: PriceStore;
   readonly audit: AuditStore;
   readonly credentials: CredentialStore;
   readonly hosts: HostStore;
@@ -56,6 +65,8 @@ export interface OrganizationStore {
     userName: string;
   }): Promise<{organization: Organization; user: User; membership: Membership}>;
   list(): Promise<readonly Organization[]>;
+  /** Users of the organization, by name. */
+  members(scope: OrgScope): Promise<readonly User[]>;
 }
 
 export interface ApiKeyStore {
@@ -272,11 +283,37 @@ export interface EventStore {
 export interface UsageStore {
   /**
    * Idempotent by request id: a batch written again changes nothing. Emits no event per row; one per batch and organization.
-   * Throws `invalid_input`, having written nothing, when it will never take one of the records.
+   * Answers with the ids that were new. Throws `invalid_input`, having written nothing, when it will never take one of the
+   * records.
    */
-  appendBatch(records: readonly UsageRecord[]): Promise<{inserted: number}>;
+  appendBatch(records: readonly UsageRecord[]): Promise<{inserted: readonly string[]}>;
   list(scope: OrgScope, filter: UsageFilter & {limit: number}): Promise<readonly UsageRecord[]>;
+  find(scope: OrgScope, requestId: string): Promise<UsageRecord | null>;
+  /** Sums of lines and corrections. */
   totals(scope: OrgScope, filter: UsageFilter): Promise<UsageTotals>;
+  /** The same apart for each key, model and so on, the most expensive first; null stands for lines without an instance. */
+  totalsBy(
+    scope: OrgScope,
+    group: UsageGroup,
+    filter: UsageFilter,
+  ): Promise<readonly {readonly id: string | null; readonly totals: UsageTotals}[]>;
+  /**
+   * Writes the counter-entry after which the line and all its corrections add up to `toNanos` (`usage.corrected`); null when
+   * they do already. `not_found` without the line.
+   */
+  correct(
+    scope: OrgScope,
+    correction: {requestId: string; toNanos: number; reason: string; by: string},
+  ): Promise<UsageCorrection | null>;
+  /** Of one line, oldest first. */
+  corrections(scope: OrgScope, requestId: string): Promise<readonly UsageCorrection[]>;
+  /** All organizations, lines alone: what was spent on each day since then. */
+  spendByDay(fromMs: EpochMs): Promise<readonly DaySpend[]>;
+  /** What was spent past the proxy: corrections, and the lines of this key. */
+  outsideSpend(
+    organizationIds: readonly string[],
+    filter: {fromMs: EpochMs; keyId: string},
+  ): Promise<readonly DaySpend[]>;
 }
 
 export interface AuditStore {

@@ -2,6 +2,7 @@ import type {FastifyInstance} from 'fastify';
 import type {DomainEvent} from '../core/events.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
+import type {PriceStore} from '../ports/prices.ts';
 import type {PromptStore} from '../ports/prompts.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
@@ -48,6 +49,7 @@ export interface ServeStore {
   readonly keys: Pick<ApiKeyStore, 'listUsable' | 'recordLastUsed'>;
   readonly prompts: Pick<PromptStore, 'listInForce'>;
   readonly instances: Pick<InstanceStore, 'listByState'>;
+  readonly prices: Pick<PriceStore, 'allCurrent'>;
   readonly workers: WorkerStore;
   readonly workerCommands: WorkerCommandStore;
   readonly events: EventStore;
@@ -100,6 +102,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     keys: store.keys,
     prompts: store.prompts,
     instances: store.instances,
+    prices: store.prices,
     events: store.events,
     workers: store.workers,
     gates,

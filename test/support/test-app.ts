@@ -108,6 +108,7 @@ export class TestApp implements AsyncDisposable {
       keys: this.store.keys,
       events: this.store.events,
       usage: this.store.usage,
+      prices: this.store.prices,
       workers: this.store.workers,
       controlPlaneUrl: null,
       clock,

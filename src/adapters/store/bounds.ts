@@ -3,6 +3,7 @@ import {InventivError} from '../../core/errors.ts';
 /** Most rows that one call returns. Callers page or filter; nothing reads a whole table. */
 export const listRowsMax = {
   organizations: 1000,
+  members: 10_000,
   keys: 10_000,
   /** The proxy's snapshot, all organizations. */
   usableKeys: 100_000,
@@ -18,6 +19,8 @@ export const listRowsMax = {
   history: 5000,
   events: 1000,
   usage: 10_000,
+  usageGroups: 10_000,
+  prices: 100_000,
   audit: 10_000,
   alerts: 10_000,
   commands: 1000,

@@ -15,6 +15,7 @@ import {createInstanceStore} from './instances.ts';
 import {migrate} from './migrate.ts';
 import {createModelStore} from './models.ts';
 import {createOrganizationStore} from './organizations.ts';
+import {createPriceStore} from './prices.ts';
 import {createPromptStore} from './prompts.ts';
 import {createReconciliationStore} from './reconciliation.ts';
 import {openSqliteDatabase} from './sqlite-database.ts';
@@ -64,6 +65,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     workers: createWorkerStore(parts),
     events: createEventStore(parts),
     usage: createUsageStore(parts),
+    prices: createPriceStore(parts),
     audit: createAuditStore(parts),
     credentials: createCredentialStore(parts),
     hosts: createHostStore(parts),

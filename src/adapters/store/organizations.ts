@@ -51,6 +51,19 @@ export function createOrganizationStore(parts: Pick<StoreParts, 'db' | 'clock' |
         .execute();
       return rows.map(row => ({id: row.id, slug: row.slug, name: row.name, createdAtMs: row.created_at_ms}));
     },
+
+    async members(scope) {
+      const rows = await db
+        .selectFrom('users as u')
+        .innerJoin('memberships as m', 'm.user_id', 'u.id')
+        .selectAll('u')
+        .where('m.organization_id', '=', scope.organizationId)
+        .orderBy('u.name')
+        .orderBy('u.id')
+        .limit(listRowsMax.members)
+        .execute();
+      return rows.map(row => ({id: row.id, name: row.name, email: row.email, createdAtMs: row.created_at_ms}));
+    },
   };
 }
 

@@ -34,6 +34,9 @@ export interface Tables {
   loop_beats: {name: string; at_ms: number};
   events: EventTable;
   usage_ledger: UsageRow;
+  usage_corrections: UsageCorrectionRow;
+  usage_entries: UsageEntryRow;
+  token_prices: TokenPriceRow;
   audit_log: AuditRow;
   audit_head: {id: number; position: number; hash: string};
 }
@@ -372,6 +375,7 @@ export interface UsageRow {
   reasoning_tokens: number;
   audio_ms: number;
   attempts: number;
+  price_id: string | null;
   amount_nanos: number;
 }
 
@@ -383,6 +387,55 @@ export interface SystemPromptRow {
   text: string | null;
   created_at_ms: number;
   created_by: string;
+}
+
+export interface UsageCorrectionRow {
+  id: string;
+  request_id: string;
+  organization_id: string;
+  key_id: string;
+  user_id: string;
+  model_hf_id: string;
+  instance_id: string | null;
+  amount_nanos: number;
+  reason: string;
+  corrected_by: string;
+  corrected_at_ms: number;
+}
+
+/** A view: lines of the ledger, and corrections as lines without a request. */
+export interface UsageEntryRow {
+  organization_id: string;
+  key_id: string;
+  user_id: string;
+  model_hf_id: string;
+  instance_id: string | null;
+  started_at_ms: number;
+  requests: number;
+  prompt_tokens: number;
+  cached_prompt_tokens: number;
+  completion_tokens: number;
+  reasoning_tokens: number;
+  audio_ms: number;
+  estimated: number;
+  outcome: string;
+  amount_nanos: number;
+}
+
+export interface TokenPriceRow {
+  id: string;
+  organization_id: string;
+  model_hf_id: string;
+  version: number;
+  valid_from_ms: number;
+  input_nanos: number | null;
+  cached_input_nanos: number | null;
+  output_nanos: number | null;
+  reasoning_nanos: number | null;
+  audio_hour_nanos: number | null;
+  request_nanos: number | null;
+  set_by: string;
+  set_at_ms: number;
 }
 
 export interface AuditRow {

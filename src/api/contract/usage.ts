@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import {needs, reference} from './shared.ts';
+import {usageGroups} from '../../core/finops/usage.ts';
+import {isoTime, needs, reference} from './shared.ts';
 
 export const usageTotalsSchema = z.object({
   requests: z.number(),
@@ -31,22 +32,58 @@ const driftSchema = z.object({
   sampledAt: z.string().nullable(),
 });
 
+const filterSchema = z.object({
+  fromMs: z.number().int().optional(),
+  untilMs: z.number().int().optional(),
+  key: reference.optional(),
+  model: reference.optional(),
+  instance: reference.optional(),
+  user: reference.optional(),
+});
+
+const usageGroupSchema = z.object({
+  /** Null: requests that no instance took. */
+  id: z.string().nullable(),
+  /** As people call it; the id where it has no name, or none any more. */
+  name: z.string(),
+  totals: usageTotalsSchema,
+});
+
+const correctedLineSchema = z.object({
+  requestId: z.string(),
+  /** What the line says. */
+  billedNanos: z.number(),
+  /** What it costs now, with all corrections. */
+  amountNanos: z.number(),
+  /** False when it cost that much already, and nothing was written. */
+  isNew: z.boolean(),
+  corrections: z.array(
+    z.object({id: z.string(), amountNanos: z.number(), reason: z.string(), by: z.string(), at: isoTime}),
+  ),
+});
+
 export const usageContract = {
   /** Ready instances: their engines' own counters against the ledger. */
   reconcile: needs('usage.view')
     .input(z.object({instance: reference.optional()}))
     .output(z.array(driftSchema)),
-  totals: needs('usage.view')
+  totals: needs('usage.view').input(filterSchema).output(usageTotalsSchema),
+  /** The same apart for each key, model and so on, the most expensive first. */
+  totalsBy: needs('usage.view')
+    .input(filterSchema.extend({by: z.enum(usageGroups)}))
+    .output(z.array(usageGroupSchema)),
+  /** Makes a line cost this much, by a counter-entry; the line itself stays as it is. */
+  correct: needs('usage.correct')
     .input(
       z.object({
-        fromMs: z.number().int().optional(),
-        untilMs: z.number().int().optional(),
-        key: reference.optional(),
-        model: reference.optional(),
-        instance: reference.optional(),
+        request: reference,
+        toNanos: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+        reason: z.string().trim().min(1).max(500),
       }),
     )
-    .output(usageTotalsSchema),
+    .output(correctedLineSchema),
 };
 
+export type CorrectedLineView = z.infer<typeof correctedLineSchema>;
+export type UsageGroupView = z.infer<typeof usageGroupSchema>;
 export type UsageTotalsView = z.infer<typeof usageTotalsSchema>;

@@ -1,9 +1,9 @@
 import {implement} from '@orpc/server';
-import {type EditActor, editType, resetTypes} from '../../app/edit-catalog.ts';
+import {editType, resetTypes} from '../../app/edit-catalog.ts';
 import {syncCatalog} from '../../app/read-catalog.ts';
 import {showCatalog} from '../../app/show-catalog.ts';
 import {InventivError} from '../../core/errors.ts';
-import {type ApiContext, checkPermission} from '../context.ts';
+import {type ApiContext, actorOf, checkPermission} from '../context.ts';
 import {catalogContract} from '../contract/catalog.ts';
 import {catalogView} from '../views/catalog-view.ts';
 
@@ -37,8 +37,3 @@ export const catalog = {
     resetTypes(context.tools, actorOf(context), provider, type ?? null),
   ),
 };
-
-function actorOf({caller, tools}: ApiContext): EditActor {
-  const {scope, userId, userName} = caller;
-  return {scope, userId, userName, correlationId: tools.ids.next('correlation')};
-}

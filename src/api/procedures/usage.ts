@@ -1,10 +1,14 @@
 import {implement} from '@orpc/server';
 import {findKey} from '../../app/api-keys.ts';
 import {findInstance} from '../../app/change-instance.ts';
+import {findMember} from '../../app/find-member.ts';
 import {findAnyModel} from '../../app/find-model.ts';
+import {correctUsage} from '../../app/usage/correct-usage.ts';
 import {reconcileUsage} from '../../app/usage/reconcile-usage.ts';
+import type {UsageFilter, UsageGroup} from '../../core/finops/usage.ts';
 import {isoTime} from '../../core/time.ts';
-import {type ApiContext, checkPermission} from '../context.ts';
+import type {OrgScope} from '../../ports/store.ts';
+import {type ApiContext, type ApiTools, actorOf, checkPermission} from '../context.ts';
 import {usageContract} from '../contract/usage.ts';
 
 const api = implement(usageContract).$context<ApiContext>().use(checkPermission);
@@ -28,16 +32,79 @@ export const usage = {
     }));
   }),
   totals: api.totals.handler(async ({input, context: {tools, caller}}) => {
+    return tools.usage.totals(caller.scope, await filterOf(tools, caller.scope, input));
+  }),
+
+  totalsBy: api.totalsBy.handler(async ({input, context: {tools, caller}}) => {
     const {scope} = caller;
-    const {fromMs, untilMs} = input;
-    return tools.usage.totals(scope, {
-      ...(fromMs === undefined ? {} : {fromMs}),
-      ...(untilMs === undefined ? {} : {untilMs}),
-      ...(input.key === undefined ? {} : {keyId: (await findKey(tools.keys, scope, input.key)).id}),
-      ...(input.model === undefined ? {} : {modelHfId: (await findAnyModel(tools.models, scope, input.model)).hfId}),
-      ...(input.instance === undefined
-        ? {}
-        : {instanceId: (await findInstance(tools.instances, scope, input.instance)).id}),
-    });
+    const groups = await tools.usage.totalsBy(scope, input.by, await filterOf(tools, scope, input));
+    const nameOf = await groupNames(tools, scope, input.by);
+    return groups.map(({id, totals}) => ({id, name: id === null ? 'none' : nameOf(id), totals}));
+  }),
+
+  correct: api.correct.handler(async ({input: {request, toNanos, reason}, context}) => {
+    const {usage: ledger} = context.tools;
+    const {scope} = context.caller;
+    const made = await correctUsage(context.tools, actorOf(context), {requestId: request, toNanos, reason});
+    const line = await ledger.find(scope, request);
+    const corrections = await ledger.corrections(scope, request);
+    return {
+      requestId: request,
+      billedNanos: line?.amountNanos ?? 0,
+      amountNanos: toNanos,
+      isNew: made !== null,
+      corrections: corrections.map(({id, amountNanos, reason: why, correctedBy, correctedAtMs}) => ({
+        ...{id, amountNanos, reason: why, by: correctedBy, at: isoTime(correctedAtMs)},
+      })),
+    };
   }),
 };
+
+interface UsageQuestion {
+  readonly fromMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly key?: string | undefined;
+  readonly model?: string | undefined;
+  readonly instance?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+async function filterOf(tools: ApiTools, scope: OrgScope, asked: UsageQuestion): Promise<UsageFilter> {
+  const {fromMs, untilMs, key, model, instance, user} = asked;
+  return {
+    ...(fromMs === undefined ? {} : {fromMs}),
+    ...(untilMs === undefined ? {} : {untilMs}),
+    ...(key === undefined ? {} : {keyId: (await findKey(tools.keys, scope, key)).id}),
+    ...(model === undefined ? {} : {modelHfId: (await findAnyModel(tools.models, scope, model)).hfId}),
+    ...(instance === undefined ? {} : {instanceId: (await findInstance(tools.instances, scope, instance)).id}),
+    ...(user === undefined ? {} : {userId: (await findMember(tools.store.organizations, scope, user)).id}),
+  };
+}
+
+/** What people call the groups; what has no name, or none any more, goes by its id. */
+async function groupNames(tools: ApiTools, scope: OrgScope, by: UsageGroup): Promise<(id: string) => string> {
+  const named = await namedThings(tools, scope, by);
+  const names = new Map(named.map(({id, name}) => [id, name]));
+  return id => names.get(id) ?? id;
+}
+
+async function namedThings(
+  tools: ApiTools,
+  scope: OrgScope,
+  by: UsageGroup,
+): Promise<readonly {readonly id: string; readonly name: string}[]> {
+  switch (by) {
+    case 'key':
+      return tools.keys.list(scope, {includeRevoked: true});
+    case 'instance':
+      return tools.instances.list(scope, {includeGone: true, includeArchived: true});
+    case 'user':
+      return tools.store.organizations.members(scope);
+    case 'organization':
+      return (await tools.store.organizations.list()).filter(({id}) => id === scope.organizationId);
+    case 'model':
+      return [];
+    default:
+      return by satisfies never;
+  }
+}

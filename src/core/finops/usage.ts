@@ -29,6 +29,8 @@ export interface UsageRecord {
   readonly startedAtMs: EpochMs;
   readonly finishedAtMs: EpochMs;
   readonly firstTokenMs: number | null;
+  /** The version of the model's price that was in force when the request came; null where it cost nothing. */
+  readonly priceId: string | null;
   readonly amountNanos: number;
 }
 
@@ -38,6 +40,7 @@ export interface UsageFilter {
   readonly keyId?: string;
   readonly instanceId?: string;
   readonly modelHfId?: string;
+  readonly userId?: string;
 }
 
 export interface UsageTotals {
@@ -51,5 +54,31 @@ export interface UsageTotals {
   readonly estimated: number;
   readonly cancelled: number;
   readonly failed: number;
+  /** Corrections included: they count on the day they were made. */
+  readonly amountNanos: number;
+}
+
+export const usageGroups = ['key', 'organization', 'model', 'instance', 'user'] as const;
+
+export type UsageGroup = (typeof usageGroups)[number];
+
+/** A counter-entry to one line of the ledger, which itself is never changed. Booked on the day it is made. */
+export interface UsageCorrection {
+  readonly id: string;
+  readonly requestId: string;
+  /** Added to what the line says: below zero gives back. */
+  readonly amountNanos: number;
+  readonly reason: string;
+  readonly correctedBy: string;
+  readonly correctedAtMs: EpochMs;
+}
+
+/** What one key of one user spent on one model in one day (UTC). */
+export interface DaySpend {
+  readonly organizationId: string;
+  readonly keyId: string;
+  readonly userId: string;
+  readonly modelHfId: string;
+  readonly dayStartMs: EpochMs;
   readonly amountNanos: number;
 }

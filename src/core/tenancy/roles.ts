@@ -20,6 +20,8 @@ export const permissions = {
   'keys.own': ['owner', 'admin', 'manager', 'user'],
   'keys.organization': ['owner', 'admin'],
   'usage.view': ['owner', 'admin', 'manager'],
+  'usage.correct': ['owner', 'manager'],
+  'prices.change': ['owner', 'manager'],
   'events.view': ['owner', 'admin', 'manager', 'user'],
   'alerts.view': ['owner', 'admin', 'manager', 'user'],
   'alerts.change': ['owner', 'admin', 'manager'],

@@ -1,4 +1,5 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
+import type {TokenPrice} from '../../core/finops/token-price.ts';
 import type {ProxyEndpoint} from '../../core/proxy/endpoints.ts';
 import {traitsOf} from '../../core/proxy/endpoints.ts';
 import {jsonBytes} from '../../core/proxy/json-rewrite.ts';
@@ -29,6 +30,8 @@ export interface Job {
   /** Versions of the system prompts that were put in. */
   readonly prompts: RequestTrace['prompts'];
   readonly route: ModelRoute;
+  /** In force when it came; null where the model costs nothing. */
+  readonly price: TokenPrice | null;
   /** Whether some limit counts it, so that it has to be admitted. */
   readonly isLimited: boolean;
   /** Ours, never the client's: it identifies the usage record. */

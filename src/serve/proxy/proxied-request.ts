@@ -1,5 +1,6 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {asInventivError} from '../../core/errors.ts';
+import {priceAt} from '../../core/finops/token-price.ts';
 import type {EndpointTraits, ProxyEndpoint} from '../../core/proxy/endpoints.ts';
 import {traitsOf} from '../../core/proxy/endpoints.ts';
 import {errorEvent} from '../../core/proxy/error-dialect.ts';
@@ -147,7 +148,9 @@ export class ProxiedRequest {
       };
     });
     const served = withPrompt(endpoint, {body, plan}, prompt);
-    return {endpoint, key, ...served, caps, route, isLimited, requestId: parts.ids.next('request'), startedAtMs};
+    const price = priceAt(route.prices, startedAtMs);
+    const requestId = parts.ids.next('request');
+    return {endpoint, key, ...served, caps, route, price, isLimited, requestId, startedAtMs};
   }
 
   /** Throws the refusal. */

@@ -1,4 +1,6 @@
+import {priceLine} from '../../core/finops/price-line.ts';
 import type {UsageOutcome, UsageRecord} from '../../core/finops/usage.ts';
+import {traitsOf} from '../../core/proxy/endpoints.ts';
 import type {TokenCounts} from '../../core/proxy/token-usage.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Attempt, Job} from './attempt.ts';
@@ -12,10 +14,10 @@ export interface JobEnd {
   readonly attempt: Attempt | null;
 }
 
-/** The line of the ledger for a job. Prices are put on it when it is settled. */
+/** The line of the ledger for a job, charged by the price that was in force at its start. */
 export function usageLine(job: Job, end: JobEnd, finishedAtMs: EpochMs): UsageRecord {
   const firstEventAtMs = end.attempt?.reply.firstEventAtMs ?? null;
-  return {
+  const line = {
     requestId: job.requestId,
     organizationId: job.key.organizationId,
     keyId: job.key.id,
@@ -33,6 +35,6 @@ export function usageLine(job: Job, end: JobEnd, finishedAtMs: EpochMs): UsageRe
     // A clock that went back must not make a line that ends before it begins.
     finishedAtMs: Math.max(job.startedAtMs, finishedAtMs),
     firstTokenMs: firstEventAtMs === null ? null : Math.max(0, firstEventAtMs - job.startedAtMs),
-    amountNanos: 0,
   };
+  return priceLine(line, {price: job.price, bills: traitsOf(job.endpoint).bills});
 }

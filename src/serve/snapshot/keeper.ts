@@ -2,6 +2,7 @@ import type {DomainEvent, EventTopic} from '../../core/events.ts';
 import {instanceStates, isGone} from '../../core/instance/state.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
+import type {PriceStore} from '../../ports/prices.ts';
 import type {PromptStore} from '../../ports/prompts.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, WorkerStore} from '../../ports/store.ts';
 import type {Gate} from '../admission/gate.ts';
@@ -18,20 +19,21 @@ const refreshAnywayMs = 5000;
 const liveStates = instanceStates.filter(state => !isGone(state));
 
 /** Topics of what a snapshot is made of. */
-const concerning: ReadonlySet<EventTopic> = new Set(['keys', 'instances', 'prompts', 'limits']);
+const concerning: ReadonlySet<EventTopic> = new Set(['keys', 'instances', 'prompts', 'limits', 'models']);
 
-/** Holds the current snapshot and renews it when events say that keys, instances, prompts or limits changed, and now and then anyway. */
+/** Holds the current snapshot and renews it when events say that keys, instances, prompts, limits or prices changed, and now and then anyway. */
 export class SnapshotKeeper {
   private readonly keys: Pick<ApiKeyStore, 'listUsable'>;
   private readonly prompts: Pick<PromptStore, 'listInForce'>;
   private readonly instances: Pick<InstanceStore, 'listByState'>;
+  private readonly prices: Pick<PriceStore, 'allCurrent'>;
   private readonly events: Pick<EventStore, 'changeToken'>;
   private readonly workers: Pick<WorkerStore, 'latestSamples'>;
   private readonly gates: readonly Pick<Gate, 'refresh'>[];
   private readonly registry: WorkerRegistry;
   private readonly clock: Clock;
   private snapshot: Snapshot = emptySnapshot;
-  private rows: SnapshotRows = {keys: [], instances: [], prompts: [], reports: [], limitScopes: []};
+  private rows: SnapshotRows = {keys: [], instances: [], prompts: [], prices: [], reports: [], limitScopes: []};
   onRows: (rows: SnapshotRows) => void = () => {};
   private refreshedAtMs: EpochMs | null = null;
   private token: string | null = null;
@@ -41,6 +43,7 @@ export class SnapshotKeeper {
     keys: Pick<ApiKeyStore, 'listUsable'>;
     prompts: Pick<PromptStore, 'listInForce'>;
     instances: Pick<InstanceStore, 'listByState'>;
+    prices: Pick<PriceStore, 'allCurrent'>;
     events: Pick<EventStore, 'changeToken'>;
     workers: Pick<WorkerStore, 'latestSamples'>;
     /** Told to renew what they know with each snapshot. */
@@ -51,6 +54,7 @@ export class SnapshotKeeper {
     this.keys = deps.keys;
     this.prompts = deps.prompts;
     this.instances = deps.instances;
+    this.prices = deps.prices;
     this.events = deps.events;
     this.workers = deps.workers;
     this.gates = deps.gates;
@@ -80,10 +84,11 @@ export class SnapshotKeeper {
 
   async refresh(): Promise<void> {
     this.token = await this.events.changeToken();
-    const [keys, instances, prompts, ...scopes] = await Promise.all([
+    const [keys, instances, prompts, prices, ...scopes] = await Promise.all([
       this.keys.listUsable(),
       this.instances.listByState(liveStates, instancesMax),
       this.prompts.listInForce(),
+      this.prices.allCurrent(),
       ...this.gates.map(gate => gate.refresh()),
     ]);
     const samples = await this.workers.latestSamples(instances.filter(isServing).map(({id}) => id));
@@ -95,7 +100,7 @@ export class SnapshotKeeper {
       waiting,
       kvUsage,
     }));
-    this.rows = {keys, instances, prompts, reports, limitScopes: scopes.flat()};
+    this.rows = {keys, instances, prompts, prices, reports, limitScopes: scopes.flat()};
     this.snapshot = snapshotOf(this.rows, this.registry);
     this.refreshedAtMs = this.clock.nowMs();
     this.onRows(this.rows);

@@ -1,3 +1,4 @@
+import type {TokenPrice} from '../../core/finops/token-price.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
 import type {LimitScope, ScopeIndex} from '../../core/limits/scope.ts';
@@ -29,6 +30,8 @@ export interface ModelRoute {
   readonly maxModelLen: number | null;
   readonly createdAtMs: number;
   readonly workers: readonly WorkerHandle[];
+  /** In force, and to come. */
+  readonly prices: readonly TokenPrice[];
   /** An instance of this model that does not serve, for an honest answer when no other does. */
   readonly waiting: {readonly name: string; readonly state: InstanceState} | null;
 }
@@ -36,6 +39,7 @@ export interface ModelRoute {
 export interface SnapshotSource {
   readonly keys: readonly ApiKey[];
   readonly instances: readonly Instance[];
+  readonly prices: readonly TokenPrice[];
   readonly prompts: readonly CurrentPrompt[];
   /** Whose requests any gate of admission may refuse. */
   readonly limitScopes: readonly LimitScope[];
@@ -50,14 +54,14 @@ export const emptySnapshot: Snapshot = {
 };
 
 export function buildSnapshot(
-  {keys, instances, prompts, limitScopes}: SnapshotSource,
+  {keys, instances, prices, prompts, limitScopes}: SnapshotSource,
   workers: ReadonlyMap<string, WorkerHandle>,
 ): Snapshot {
   const instancesByState = new Map<InstanceState, number>();
   for (const {state} of instances) instancesByState.set(state, (instancesByState.get(state) ?? 0) + 1);
   return {
     keysByHash: indexKeys(keys),
-    routes: buildRoutes(instances, workers),
+    routes: buildRoutes({instances, prices}, workers),
     instancesByState,
     prompts: indexPrompts(prompts),
     limited: indexScopes(limitScopes),
@@ -85,12 +89,16 @@ function indexKeys(keys: readonly ApiKey[]): Map<string, ApiKey> {
   return byHash;
 }
 
-function buildRoutes(instances: readonly Instance[], workers: ReadonlyMap<string, WorkerHandle>): Snapshot['routes'] {
+function buildRoutes(
+  {instances, prices}: Pick<SnapshotSource, 'instances' | 'prices'>,
+  workers: ReadonlyMap<string, WorkerHandle>,
+): Snapshot['routes'] {
+  const pricesOf = Map.groupBy(prices, ({organizationId, modelHfId}) => `${organizationId} ${modelHfId}`);
   const routes = new Map<string, Map<string, ModelRoute>>();
   for (const [organizationId, owned] of Map.groupBy(instances, instance => instance.organizationId)) {
     const byName = new Map<string, ModelRoute>();
     for (const [modelHfId, same] of Map.groupBy(owned, instance => instance.spec.modelHfId)) {
-      const route = buildRoute(modelHfId, same, workers);
+      const route = buildRoute(modelHfId, same, workers, pricesOf.get(`${organizationId} ${modelHfId}`) ?? []);
       // A served name never hides another model's own id, which is set last.
       for (const {spec} of same) if (!byName.has(spec.servedModelName)) byName.set(spec.servedModelName, route);
     }
@@ -106,6 +114,7 @@ function buildRoute(
   modelHfId: string,
   instances: readonly Instance[],
   workers: ReadonlyMap<string, WorkerHandle>,
+  prices: readonly TokenPrice[],
 ): ModelRoute {
   const serving = instances.flatMap(instance => workers.get(instance.id) ?? []);
   const lengths = instances.flatMap(({spec}) => spec.maxModelLen ?? []);
@@ -116,6 +125,7 @@ function buildRoute(
     maxModelLen: lengths.length === 0 ? null : Math.max(...lengths),
     createdAtMs: Math.min(...instances.map(({createdAtMs}) => createdAtMs)),
     workers: serving.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    prices,
     waiting: waiting === undefined ? null : {name: waiting.name, state: waiting.state},
   };
 }

@@ -2,6 +2,7 @@ import {appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSyn
 import {join} from 'node:path';
 import type {UsageRecord} from '../../core/finops/usage.ts';
 import {OpenRequests, readOpenRequests} from './open-requests.ts';
+import {recordOfLine} from './read-line.ts';
 
 /** The journal below this state directory; null keeps nothing. */
 export function openUsageJournal(stateDir: string | null): UsageJournal | null {
@@ -89,16 +90,11 @@ function readSegment(path: string): UsageRecord[] {
 
 function parseLine(line: string): UsageRecord | null {
   try {
-    // Written by this very class, by this version or an earlier one.
-    const record = JSON.parse(line) as UsageRecord;
-    return typeof record.requestId === 'string' ? {...addedLater, ...record} : null;
+    return recordOfLine(JSON.parse(line));
   } catch {
     return null;
   }
 }
-
-/** What lines of earlier versions do not say. */
-const addedLater = {reasoningTokens: 0, audioMs: 0, attempts: 1};
 
 function isOwned(name: string, fresh: boolean): boolean {
   const pid = Number(name.split('-')[0]);

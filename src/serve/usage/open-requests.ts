@@ -1,6 +1,7 @@
 import {closeSync, openSync, readFileSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import {recordOfLine} from './read-line.ts';
 
 const rotateBytes = 1024 * 1024;
 
@@ -95,9 +96,8 @@ export function readOpenRequests(path: string): readonly UsageRecord[] {
 
 function parseLine(line: string): UsageRecord | string | null {
   try {
-    // Written by this very class, by this version or an earlier one.
-    const value = JSON.parse(line) as UsageRecord | string;
-    return typeof value === 'string' || typeof value.requestId === 'string' ? value : null;
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'string' ? value : recordOfLine(value);
   } catch {
     return null;
   }

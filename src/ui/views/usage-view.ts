@@ -2,6 +2,8 @@ import {costText, countText} from '../amounts.ts';
 import {heading, renderFacts} from '../facts.ts';
 import type {Screen} from '../screen.ts';
 import type {UsageShape} from '../shapes.ts';
+import {type Column, renderTable} from '../table.ts';
+import {printableLine} from '../text.ts';
 
 export function renderUsage(usage: UsageShape, period: string, screen: Screen): string {
   const cached = usage.cachedPromptTokens === 0 ? '' : ` (${countText(usage.cachedPromptTokens)} from cache)`;
@@ -23,4 +25,31 @@ export function renderUsage(usage: UsageShape, period: string, screen: Screen): 
       screen,
     ),
   ].join('\n');
+}
+
+export interface UsageGroupShape {
+  readonly name: string;
+  readonly totals: UsageShape;
+}
+
+export function renderUsageBy(by: string, groups: readonly UsageGroupShape[], period: string, screen: Screen): string {
+  if (groups.length === 0) return `No usage, ${period}.`;
+  const count = (read: (usage: UsageShape) => number) => (row: UsageGroupShape) => countText(read(row.totals));
+  const columns: Column<UsageGroupShape>[] = [
+    {
+      key: by,
+      title: by.toUpperCase(),
+      text: row => printableLine(row.name),
+      paint: screen.style.bold,
+      minColumns: 12,
+      cut: 'path',
+    },
+    {key: 'requests', title: 'REQUESTS', text: count(usage => usage.requests), align: 'right'},
+    {key: 'in', title: 'TOKENS IN', text: count(usage => usage.promptTokens), align: 'right'},
+    {key: 'cached', title: 'CACHED', text: count(usage => usage.cachedPromptTokens), align: 'right', leaves: 2},
+    {key: 'out', title: 'TOKENS OUT', text: count(usage => usage.completionTokens), align: 'right'},
+    {key: 'failed', title: 'FAILED', text: count(usage => usage.failed), align: 'right', leaves: 3},
+    {key: 'amount', title: 'AMOUNT', text: row => costText(row.totals.amountNanos), align: 'right'},
+  ];
+  return [heading(`Usage by ${by}, ${period}`, screen), '', renderTable(groups, columns, screen)].join('\n');
 }

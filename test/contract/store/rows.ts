@@ -186,6 +186,7 @@ export function aUsageRecord(
     startedAtMs: clock.nowMs(),
     finishedAtMs: clock.nowMs() + 80,
     firstTokenMs: 12,
+    priceId: null,
     amountNanos: 1500,
     ...overrides,
   };

@@ -13,7 +13,11 @@ import {leaseContract} from './lease-contract.ts';
 import {limitContract} from './limit-contract.ts';
 import {modelContract} from './model-contract.ts';
 import {organizationContract} from './organization-contract.ts';
+
+import {priceContract} from './price-contract.ts';
+
 import {promptContract} from './prompt-contract.ts';
+
 import {reconciliationContract} from './reconciliation-contract.ts';
 import {recordContract} from './record-contract.ts';
 import {usageContract} from './usage-contract.ts';
@@ -38,6 +42,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     healthContract(makeStore);
     eventContract(makeStore);
     usageContract(makeStore);
+    priceContract(makeStore);
     alertContract(makeStore);
     auditContract(makeStore);
     hostContract(makeStore);

@@ -15,7 +15,7 @@ export function aRecord(requestId: string, overrides: Partial<UsageRecord> = {})
     ...{requestId, organizationId: 'org', keyId: 'key', userId: 'ada', modelHfId: 'model', instanceId: null},
     ...{endpoint: '/v1/chat/completions', streamed: false, outcome: 'completed', httpStatus: 200, attempts: 1},
     ...{promptTokens: 8, cachedPromptTokens: 0, completionTokens: 4, reasoningTokens: 0, audioMs: 0},
-    ...{estimated: false, startedAtMs: 0, finishedAtMs: 0, firstTokenMs: null, amountNanos: 0},
+    ...{estimated: false, startedAtMs: 0, finishedAtMs: 0, firstTokenMs: null, priceId: null, amountNanos: 0},
     ...overrides,
   };
 }

@@ -18,7 +18,7 @@ const record = (requestId: string, padding = 0): UsageRecord => ({
   ...{instanceId: null, endpoint: '/v1/embeddings', streamed: false, outcome: 'failed', httpStatus: 500},
   ...{promptTokens: 0, cachedPromptTokens: 0, completionTokens: 0, reasoningTokens: 0, audioMs: 0},
   ...{estimated: true, attempts: 0},
-  ...{startedAtMs: 1, finishedAtMs: 1, firstTokenMs: null, amountNanos: 0},
+  ...{startedAtMs: 1, finishedAtMs: 1, firstTokenMs: null, priceId: null, amountNanos: 0},
 });
 const turn = () => new Promise(resolve => setImmediate(resolve));
 const files = () => readdirSync(directory).map(name => join(directory, name));

@@ -1,0 +1,9 @@
+import type {OrgScope} from '../ports/store.ts';
+
+/** Who does something, for rows and the audit log. */
+export interface Actor {
+  readonly scope: OrgScope;
+  readonly userId: string;
+  readonly userName: string;
+  readonly correlationId: string;
+}

@@ -1,0 +1,27 @@
+import type {PriceRates, TokenPrice} from '../core/finops/token-price.ts';
+import type {EpochMs} from '../core/time.ts';
+
+interface PriceScope {
+  readonly organizationId: string;
+}
+
+/** Prices of models, version by version. What was written is never changed. */
+export interface PriceStore {
+  /** Writes the next version of a model's price and its event (`price.set`, topic `models`). */
+  add(scope: PriceScope, price: NewPrice): Promise<TokenPrice>;
+  /** All versions of one model, latest first. */
+  history(scope: PriceScope, modelHfId: string): Promise<readonly TokenPrice[]>;
+  /** What is in force at this moment and what is to come, by model. */
+  current(scope: PriceScope): Promise<readonly TokenPrice[]>;
+  /** The same of all organizations: the proxy's snapshot. */
+  allCurrent(): Promise<readonly TokenPrice[]>;
+}
+
+export interface NewPrice {
+  readonly modelHfId: string;
+  /** Null: from now on. */
+  readonly validFromMs: EpochMs | null;
+  /** Null takes the price away. */
+  readonly rates: PriceRates | null;
+  readonly setBy: string;
+}
