@@ -14,7 +14,7 @@ export interface UpstreamHandler {
   /** The request goes to a socket: from now on the worker may work on it. */
   onSent(): void;
   onHead(status: number, headers: ReadonlyMap<string, string>): void;
-  /** Bytes of the body without transfer coding. They are the receiver's to keep. */
+  /** Bytes of the body without transfer coding, valid until this returns: to be copied where they are kept. May be changed. */
   onData(chunk: Uint8Array): void;
   onEnd(): void;
   /** Not connected, or broken off; the error says which and never holds what was sent. */

@@ -125,8 +125,13 @@ async function replay(patcher: StreamFilter, pieces: readonly Buffer[]): Promise
   });
   reply.onSent();
   reply.onHead(200, new Map([['content-type', 'text/event-stream']]));
-  // A copy each: a chunk is the handler's to change.
-  for (const piece of pieces) reply.onData(Buffer.from(piece));
+  for (const piece of pieces) {
+    // A copy each, because a chunk may be changed; and gone afterwards, as the pool reads the next one into its place.
+    const chunk = Buffer.from(piece);
+    reply.onData(chunk);
+    chunk.fill('x');
+  }
+
   reply.onEnd();
   const result = await reply.result;
   const last = result.kind === 'streamed' ? Buffer.from(result.lastWords).toString('utf8') : '';

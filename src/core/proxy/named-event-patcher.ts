@@ -1,4 +1,4 @@
-import {concatBytes} from './bytes.ts';
+import {concatBytes, copyBytes} from './bytes.ts';
 import type {JsonMember, JsonObject} from './json-object.ts';
 import {findMember, findMemberAt, readMember, scanJsonDocument} from './json-object.ts';
 import {rewriteMembers} from './json-rewrite.ts';
@@ -71,7 +71,8 @@ export class NamedEventPatcher implements StreamFilter {
     const holder = findMember(object, this.names.holder);
     const bytes = holder === null ? event.raw : this.noteHolder(event, {type, data, object, holder});
     if (this.names.early.has(type)) {
-      this.held.push(bytes);
+      // A copy: the chunk that it lies in is gone when the next one comes.
+      this.held.push(copyBytes(bytes));
       return {kind: 'drop'};
     }
 
@@ -119,7 +120,7 @@ export class NamedEventPatcher implements StreamFilter {
     // A signature is no token.
     if (value == null) return;
     this.deltas++;
-    const inside = data.slice(value.valueStart + 1, value.valueEnd - 1);
+    const inside = copyBytes(data.subarray(value.valueStart + 1, value.valueEnd - 1));
     this.textBytes += inside.length;
     if (this.textBytes <= uncountedMaxBytes) this.texts.push(inside);
   }

@@ -1,12 +1,12 @@
 // HOT PATH. An engine's chunks differ in a few bytes: the same id, object, model before the choices, the running usage
 // after them. Once the scanner has understood one, the others are recognised by these bytes and cut without being scanned.
+import {copyBytes} from './bytes.ts';
 import type {JsonObject} from './json-object.ts';
 import {findMember, findMemberAt, firstElementAt} from './json-object.ts';
 import type {StreamTally} from './token-usage.ts';
-import {readUsage} from './token-usage.ts';
+import {usageMaxBytes} from './token-usage.ts';
 
 const learnAttemptsMax = 8;
-const usageMaxBytes = 512;
 const encoder = new TextEncoder();
 const dataPrefix = encoder.encode('data: ');
 const usagePrefix = encoder.encode(',"usage":');
@@ -60,7 +60,7 @@ export class PlainEvents {
     const model = findMember(object, 'model');
     // The index must come first, right after the brace, for the bytes before it to be the same in every event.
     if (!isWhole || first === null || index?.start !== first + 1) return;
-    this.prefix = raw.slice(0, dataPrefix.length + index.valueStart);
+    this.prefix = copyBytes(raw.subarray(0, dataPrefix.length + index.valueStart));
     this.clientPrefix = this.prefix;
     this.endsWithUsage = usage !== undefined;
     if (this.modelBytes === null || model === null) return;
@@ -99,7 +99,7 @@ export class PlainEvents {
       const head = swaps ? clientPrefix.length : prefix.length;
       // A longer model name needs room, which the bytes cut so far must have made.
       if (kept + head + (cut - rest) + 3 > end + 2) break;
-      // Counts run per choice: only the last of each is needed, and it must be read before its bytes are moved over.
+      // Counts run per choice: only the last of each is needed, and it must be noted before its bytes are moved over.
       if (digit !== lastIndex && lastIndex !== -1) {
         this.count(bytes, events, lastIndex, lastUsageAt);
         events = 0;
@@ -109,7 +109,7 @@ export class PlainEvents {
       lastIndex = digit;
       lastUsageAt = usageAt;
       if (kept !== start || cut !== end - 1 || swaps) {
-        // Its own usage may lie under what is about to move: read it first.
+        // Its own usage may lie under what is about to move: note it first.
         if (kept + head > start + prefix.length) {
           this.count(bytes, events, lastIndex, lastUsageAt);
           events = 0;
@@ -143,9 +143,7 @@ export class PlainEvents {
   }
 
   private count(bytes: Uint8Array, events: number, index: number, usageAt: number): void {
-    const usage =
-      usageAt === -1 ? null : readUsage(bytes, {name: '', start: usageAt, valueStart: usageAt, valueEnd: usageAt});
-    this.tally.observeRun(events, usage, index);
+    this.tally.observeRun(events, usageAt === -1 ? null : bytes.subarray(usageAt, usageAt + usageMaxBytes), index);
   }
 }
 

@@ -63,6 +63,8 @@ export const forbiddenMembers = [
   'media_io_kwargs',
 ] as const;
 
+const forbiddenNames: ReadonlySet<string> = new Set(forbiddenMembers);
+
 /** What the request becomes on its way to one worker. */
 export interface UpstreamNames {
   readonly servedModelName: string;
@@ -96,7 +98,10 @@ function memberEdits(
 ): MemberEdits {
   const {stream, salted, maxTokens} = traitsOf(endpoint);
   const edits = new Map<string, Uint8Array | null>();
-  for (const name of forbiddenMembers) if (names.allowed?.includes(name) !== true) edits.set(name, null);
+  for (const {name} of object.members) {
+    if (forbiddenNames.has(name) && names.allowed?.includes(name) !== true) edits.set(name, null);
+  }
+
   if (plan.model !== names.servedModelName) edits.set('model', jsonBytes(names.servedModelName));
   if (plan.streamed && stream === 'chunks')
     edits.set('stream_options', streamOptions(body, findMember(object, 'stream_options')));
@@ -161,10 +166,11 @@ function readUsageView(body: Uint8Array, member: JsonMember | null): UsageView {
 /** The client's own stream options survive; ours are set beside them. */
 function streamOptions(body: Uint8Array, member: JsonMember | null): Uint8Array {
   const options = readOptions(body, member);
-  return options === null ? jsonBytes(usageOptions) : rewriteMembers(options.bytes, options.object, usageEdits);
+  return options === null ? usageOptionsBytes : rewriteMembers(options.bytes, options.object, usageEdits);
 }
 
 const usageOptions = {include_usage: true, continuous_usage_stats: true};
+const usageOptionsBytes = jsonBytes(usageOptions);
 const usageEdits = new Map(Object.entries(usageOptions).map(([name, value]) => [name, jsonBytes(value)]));
 
 interface Options {

@@ -1,5 +1,5 @@
 import {InventivError} from '../errors.ts';
-import {concatBytes} from './bytes.ts';
+import {concatBytes, copyBytes} from './bytes.ts';
 
 /** One server-sent event: its bytes as they came, blank line included, and the joined value of its `data` lines. */
 export interface SseEvent {
@@ -10,6 +10,7 @@ export interface SseEvent {
 
 const lf = 0x0a;
 const cr = 0x0d;
+const nothing = new Uint8Array(0);
 const eventMaxBytes = 16 * 1024 * 1024;
 
 /**
@@ -18,7 +19,7 @@ const eventMaxBytes = 16 * 1024 * 1024;
  * with the byte that ends its blank line: the LF of a CRLF cut in two there is dropped.
  */
 export class SseFramer {
-  private pending: Uint8Array = new Uint8Array(0);
+  private pending: Uint8Array = nothing;
   /** Offsets into `pending`: how far it was read, and where the current line starts. */
   private at = 0;
   private lineStart = 0;
@@ -75,7 +76,7 @@ export class SseFramer {
       this.lineStart = this.at;
     }
 
-    this.keep(bytes, eventStart);
+    this.keep(bytes, eventStart, bytes !== chunk);
     return events;
   }
 
@@ -100,8 +101,9 @@ export class SseFramer {
   }
 
   /** Keeps the unfinished event and shifts all offsets so that it starts at zero. */
-  private keep(bytes: Uint8Array, eventStart: number): void {
-    this.pending = bytes.subarray(eventStart);
+  private keep(bytes: Uint8Array, eventStart: number, isOwn: boolean): void {
+    const rest = bytes.subarray(eventStart);
+    this.pending = rest.length === 0 ? nothing : isOwn ? rest : copyBytes(rest);
     if (this.pending.length > eventMaxBytes) {
       throw new InventivError(
         'upstream_broken',

@@ -56,6 +56,15 @@ export function readUsage(bytes: Uint8Array, member: JsonMember | null): TokenUs
   };
 }
 
+/** The same for bytes that were recognised by their ends and not scanned yet. */
+function readUsageOrNull(bytes: Uint8Array): TokenUsage | null {
+  try {
+    return readUsage(bytes, {name: '', start: 0, valueStart: 0, valueEnd: 0});
+  } catch {
+    return null;
+  }
+}
+
 /** Seconds of audio in the `usage` of a transcription (`{"type":"duration","seconds":12}`), as milliseconds; else null. */
 export function readAudioMs(bytes: Uint8Array, member: JsonMember | null): number | null {
   if (member === null) return null;
@@ -79,6 +88,9 @@ export function guessedPrompt(bodyBytes: number): TokenCounts {
   return {...noUsage, promptTokens: Math.max(1, Math.ceil(bodyBytes / bytesPerTokenGuess)), estimated: true};
 }
 
+/** Larger usage objects are not looked for. */
+export const usageMaxBytes = 512;
+
 /**
  * Adds up the running usage of a stream. vLLM's continuous counts are per choice index, and its last chunk holds the
  * total; a stream that was cut is worth its prompt plus the last count of each index.
@@ -88,6 +100,9 @@ export class StreamTally {
   private final: TokenUsage | null = null;
   private readonly completionByIndex = new Map<number, number>();
   private contentChunks = 0;
+  /** The running usage that came last, not read yet: only a stream that is cut needs it. */
+  private unread: Uint8Array | null = null;
+  private unreadIndex: number | null = null;
 
   observeChunk(usage: TokenUsage | null, choiceIndex: number | null): void {
     if (choiceIndex === null) {
@@ -95,24 +110,41 @@ export class StreamTally {
       return;
     }
 
+    this.readUnread();
     this.contentChunks++;
     if (usage === null) return;
     this.prompt = usage;
     this.completionByIndex.set(choiceIndex, usage.completionTokens);
   }
 
-  /** Several chunks of one choice, of which only the last count matters. */
-  observeRun(chunks: number, last: TokenUsage | null, choiceIndex: number): void {
-    this.contentChunks += chunks - 1;
-    this.observeChunk(last, choiceIndex);
+  /** Chunks of one choice, of which only the last usage matters: at most `usageMaxBytes` that begin with it. */
+  observeRun(chunks: number, lastUsage: Uint8Array | null, choiceIndex: number): void {
+    if (this.unreadIndex !== choiceIndex) this.readUnread();
+    this.contentChunks += chunks;
+    if (lastUsage === null) return;
+    this.unread ??= new Uint8Array(usageMaxBytes);
+    this.unread.set(lastUsage);
+    this.unreadIndex = choiceIndex;
   }
 
   /** Nothing seen means nothing made: the first chunk leaves the engine with the first token. */
   counts(bodyBytes: number): TokenCounts {
     if (this.final !== null) return {...this.final, estimated: false};
+    this.readUnread();
     if (this.prompt !== null) return {...this.prompt, completionTokens: this.completionTokens(), estimated: false};
     if (this.contentChunks === 0) return noTokens;
     return {...guessedPrompt(bodyBytes), completionTokens: this.contentChunks};
+  }
+
+  private readUnread(): void {
+    if (this.unread === null || this.unreadIndex === null) return;
+    const usage = readUsageOrNull(this.unread);
+    if (usage !== null) {
+      this.prompt = usage;
+      this.completionByIndex.set(this.unreadIndex, usage.completionTokens);
+    }
+
+    this.unreadIndex = null;
   }
 
   private completionTokens(): number {

@@ -22,11 +22,16 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export function breakerState(breaker: Breaker, nowMs: EpochMs): BreakerState {
   if (breaker.openUntilMs === null) return 'closed';
-  return breaker.probing || nowMs >= breaker.openUntilMs ? 'half_open' : 'open';
+  return breaker.probing || isOver(breaker.openUntilMs, nowMs) ? 'half_open' : 'open';
 }
 
 export function breakerAllows(breaker: Breaker, nowMs: EpochMs): boolean {
-  return breaker.openUntilMs === null || (!breaker.probing && nowMs >= breaker.openUntilMs);
+  return breaker.openUntilMs === null || (!breaker.probing && isOver(breaker.openUntilMs, nowMs));
+}
+
+/** Also where more is left than a breaker is ever open: then the clock was set back. */
+function isOver(openUntilMs: EpochMs, nowMs: EpochMs): boolean {
+  return nowMs >= openUntilMs || openUntilMs - nowMs > openMaxMs;
 }
 
 /** To be kept when a request is sent: makes it the probe where the breaker is half open. */

@@ -12,6 +12,7 @@ import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
 import {StreamPatcher} from '../../core/proxy/stream-patcher.ts';
 import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {ApiKey} from '../../core/tenancy/api-key.ts';
+import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {ModelRoute} from '../snapshot/snapshot.ts';
 import type {WorkerHandle, WorkerVerdict} from '../snapshot/worker-handle.ts';
@@ -36,7 +37,9 @@ export interface Job {
   readonly isLimited: boolean;
   /** Ours, never the client's: it identifies the usage record. */
   readonly requestId: string;
-  readonly startedAtMs: number;
+  readonly startedAtMs: EpochMs;
+  /** The same moment of `performance.now()`, for time that passes. */
+  readonly enteredAtMs: number;
   /** What is remembered of it; written to as it goes. */
   readonly trace: RequestTrace;
 }
@@ -74,7 +77,7 @@ export function prepareAttempt(
     patcher,
     response: io.response,
     limits: io.limits,
-    deadlineAtMs: job.startedAtMs + Math.min(io.limits.totalTimeoutMs, clientTimeoutMs(io.request)),
+    deadlineAtMs: job.enteredAtMs + Math.min(io.limits.totalTimeoutMs, clientTimeoutMs(io.request)),
     clock: io.clock,
   });
   return {worker, number, reply, patcher};
@@ -110,17 +113,17 @@ function upstreamHeaders(
 ): string[] {
   const {source, streamed} = plan;
   const form = source.kind === 'form' ? `multipart/form-data; boundary="${source.form.boundary}"` : null;
-  const headers = {
-    'content-type': form ?? 'application/json',
-    accept: streamed ? 'text/event-stream' : 'application/json',
-    'accept-encoding': 'identity',
-    authorization: worker.authorization,
-    'x-request-id': id,
-    'user-agent': 'inventiv',
-  };
+  const headers = [
+    ...['content-type', form ?? 'application/json'],
+    ...['accept', streamed ? 'text/event-stream' : 'application/json'],
+    ...['accept-encoding', 'identity'],
+    ...['authorization', worker.authorization],
+    ...['x-request-id', id],
+    ...['user-agent', 'inventiv'],
+  ];
   const trace = request.headers.traceparent;
-  const traced = typeof trace === 'string' && traceparentPattern.test(trace) ? ['traceparent', trace] : [];
-  return [...Object.entries(headers).flat(), ...traced];
+  if (typeof trace === 'string' && traceparentPattern.test(trace)) headers.push('traceparent', trace);
+  return headers;
 }
 
 /** Seconds in `x-stainless-timeout`, which OpenAI's own clients send. */

@@ -17,7 +17,7 @@ export class ClientStream {
     this.headers = headers;
   }
 
-  /** False when the client's socket is full: see `onceDrained`. */
+  /** The pieces are copied. False when the client's socket is full: see `onceDrained`. */
   write(pieces: readonly Uint8Array[]): boolean {
     const {response} = this;
     if (response.destroyed) return true;
@@ -26,8 +26,14 @@ export class ClientStream {
     if (this.direct && socket !== null) return socket.write(asChunk(pieces));
     if (!response.headersSent) response.writeHead(200, this.headers);
     this.direct = response.chunkedEncoding;
-    const [first] = pieces;
-    return response.write(pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces));
+    return response.write(Buffer.concat(pieces));
+  }
+
+  /** The last of the body, which may be all of it. */
+  end(lastWords: Uint8Array, unreadTimeoutMs: number): void {
+    const {response} = this;
+    if (!response.headersSent) response.writeHead(200, this.headers);
+    endResponse(response, lastWords, unreadTimeoutMs);
   }
 
   onceDrained(resume: () => void): void {
@@ -35,6 +41,14 @@ export class ClientStream {
     // Whoever filled the socket, it drains; the response tells only of what was written through it.
     (response.socket ?? response).once('drain', resume);
   }
+}
+
+/** Ends an answer. A client that then takes nothing of it for so long is cut off. */
+export function endResponse(response: ServerResponse, lastBytes: Uint8Array | string, unreadTimeoutMs: number): void {
+  response.end(lastBytes);
+  const {socket} = response;
+  // Node begins anew when the kernel takes some, and waits for the next request instead when it took all.
+  if (socket !== null && socket.writableLength > 0) socket.setTimeout(unreadTimeoutMs);
 }
 
 /** One chunk of chunked transfer coding (RFC 9112, section 7.1) around the pieces. */

@@ -53,7 +53,7 @@ async function wholeAnswer(worker: WorkerHandle, request: UpstreamRequest): Prom
     },
     onData: chunk => {
       size += chunk.length;
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
       if (size > answerMaxBytes) fail('too many bytes');
     },
     onEnd: () => resolve(Buffer.concat(chunks, size).toString('utf8')),

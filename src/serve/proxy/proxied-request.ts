@@ -31,6 +31,7 @@ import type {WorkerHandle} from '../snapshot/worker-handle.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
 import type {AcceptedJob, Attempt, Job} from './attempt.ts';
 import {clientModelName, prepareAttempt, verdictOf} from './attempt.ts';
+import {endResponse} from './client-stream.ts';
 import {recount} from './count-tokens.ts';
 import {chooseWorker, findRoute, isLimitedBy, noWorker, sessionOf} from './find-route.ts';
 import type {ProxyLimits} from './limits.ts';
@@ -127,7 +128,7 @@ export class ProxiedRequest {
   }
 
   private async accept(): Promise<AcceptedJob> {
-    const {parts, endpoint, traits, request, startedAtMs} = this;
+    const {parts, endpoint, traits, request, startedAtMs, enteredAtMs} = this;
     const key = await parts.look(snapshot => authenticate(snapshot, parts.hasher, request.headers, startedAtMs));
     requireScope(key, 'inference');
     parts.usage.keyUsed(key.id, startedAtMs);
@@ -150,7 +151,7 @@ export class ProxiedRequest {
     const served = withPrompt(endpoint, {body, plan}, prompt);
     const price = priceAt(route.prices, startedAtMs);
     const requestId = parts.ids.next('request');
-    return {endpoint, key, ...served, caps, route, price, isLimited, requestId, startedAtMs};
+    return {endpoint, key, ...served, caps, route, price, isLimited, requestId, startedAtMs, enteredAtMs};
   }
 
   /** Throws the refusal. */
@@ -239,7 +240,6 @@ export class ProxiedRequest {
 
   /** Accounts first, speaks last: a client that saw the end of its answer finds it on the bill, even after a crash. */
   private async finish(job: Job, attempt: Attempt, result: ReplyResult): Promise<void> {
-    const {response} = this;
     switch (result.kind) {
       case 'answered':
         return this.finishAnswer(job, attempt, result);
@@ -248,13 +248,13 @@ export class ProxiedRequest {
       case 'streamed': {
         const counts = await this.countsOf(job, attempt, result);
         this.account(job, {outcome: 'completed', status: 200, counts, attempt});
-        response.end(result.lastWords);
+        attempt.reply.end(result.lastWords);
         return;
       }
       case 'broken': {
         const counts = await this.countsOf(job, attempt, result);
         this.account(job, {outcome: 'failed', status: result.error.status, counts, attempt});
-        response.end(errorEvent(result.error, this.traits.stream ?? 'chunks'));
+        attempt.reply.end(Buffer.from(errorEvent(result.error, this.traits.stream ?? 'chunks')));
         return;
       }
       case 'cancelled': {
@@ -288,7 +288,7 @@ export class ProxiedRequest {
       'content-type': answer === null ? type : 'application/json; charset=utf-8',
       'content-length': bytes.length,
     });
-    this.response.end(bytes);
+    endResponse(this.response, bytes, this.parts.limits.slowClientTimeoutMs);
   }
 
   private async countsOf(job: Job, attempt: Attempt, result: ReplyResult): Promise<TokenCounts> {

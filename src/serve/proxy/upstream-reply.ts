@@ -2,6 +2,7 @@
 // Runs once per token chunk, so: no promises, no parsing beyond the patcher, no timers re-armed, no logging. Hands over by
 // resolving `result`, once, with nothing left to do on the wire but the last words, which the caller writes.
 import type {ServerResponse} from 'node:http';
+import {concatBytes} from '../../core/proxy/bytes.ts';
 import type {OpenAiError} from '../../core/proxy/openai-error.ts';
 import {fromUpstream} from '../../core/proxy/openai-error.ts';
 import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
@@ -16,7 +17,7 @@ import {broken, timedOut} from './upstream-faults.ts';
 export type ReplyResult =
   /** A whole answer that is not a stream; nothing was sent to the client. */
   | {readonly kind: 'answered'; readonly status: number; readonly type: string; readonly body: Buffer}
-  /** The stream is complete but for its last words, such as `[DONE]`, which were not forwarded yet. */
+  /** The stream is complete but for its last words, such as `[DONE]`, which were not sent yet: see `end`. */
   | {readonly kind: 'streamed'; readonly lastWords: Uint8Array}
   /** Failed before anything was sent to the client. */
   | {
@@ -38,7 +39,8 @@ export interface ReplyRequest {
   readonly patcher: StreamFilter | null;
   readonly response: ServerResponse;
   readonly limits: ProxyLimits;
-  readonly deadlineAtMs: EpochMs;
+  /** Of `performance.now()`, like all clocks here: the time of day may jump. */
+  readonly deadlineAtMs: number;
   readonly clock: Clock;
 }
 
@@ -61,13 +63,12 @@ export class UpstreamReply implements UpstreamHandler {
   private call: UpstreamCall | null = null;
   private resolve: (result: ReplyResult) => void = () => {};
   private timer: NodeJS.Timeout | null = null;
-  private lastByteAtMs: EpochMs;
-  private pausedSinceMs: EpochMs | null = null;
+  private lastByteAtMs = performance.now();
+  private pausedSinceMs: number | null = null;
 
   constructor(request: ReplyRequest) {
     this.request = request;
     this.client = new ClientStream(request.response, streamHeaders);
-    this.lastByteAtMs = request.clock.nowMs();
     this.result = new Promise(resolve => {
       this.resolve = resolve;
     });
@@ -83,6 +84,11 @@ export class UpstreamReply implements UpstreamHandler {
   cancel(): void {
     this.settle({kind: 'cancelled'});
     this.hangUp();
+  }
+
+  /** Ends the client's stream, headers first where nothing was sent yet. */
+  end(lastWords: Uint8Array): void {
+    this.client.end(lastWords, this.request.limits.slowClientTimeoutMs);
   }
 
   /** Ends the attempt from outside (deadline, shutdown). */
@@ -105,7 +111,7 @@ export class UpstreamReply implements UpstreamHandler {
 
   onData(chunk: Uint8Array): void {
     if (this.settled) return;
-    this.lastByteAtMs = this.request.clock.nowMs();
+    this.lastByteAtMs = performance.now();
     if (this.relay === null) this.collect(chunk);
     else this.relayChunk(this.relay, chunk);
   }
@@ -130,14 +136,22 @@ export class UpstreamReply implements UpstreamHandler {
   private relayChunk(relay: StreamRelay, chunk: Uint8Array): void {
     const end = relay.push(chunk);
     if (relay.begun) this.firstEventAtMs ??= this.request.clock.nowMs();
-    this.write(relay.takeOut());
-    if (end?.kind === 'done') this.complete(end.bytes);
-    else if (end !== null) this.failStream(streamedError(end.body));
+    const pieces = relay.takeOut();
+    if (end?.kind === 'done') {
+      this.complete(pieces, end.bytes);
+      return;
+    }
+
+    this.write(pieces);
+    if (end !== null) this.failStream(streamedError(end.body));
   }
 
-  private complete(lastWords: Uint8Array): void {
+  private complete(pieces: readonly Uint8Array[], lastWords: Uint8Array): void {
     this.firstEventAtMs ??= this.request.clock.nowMs();
-    this.settle({kind: 'streamed', lastWords});
+    // What came with the last words leaves with them, in one write; unless they must wait until tokens are counted.
+    const isCounted = this.request.patcher?.counts(0).estimated === false;
+    if (!isCounted) this.write(pieces);
+    this.settle({kind: 'streamed', lastWords: concatBytes(isCounted ? [...pieces, lastWords] : [lastWords])});
   }
 
   private failStream(error: OpenAiError): void {
@@ -149,20 +163,19 @@ export class UpstreamReply implements UpstreamHandler {
   }
 
   private pause(): void {
-    const {clock} = this.request;
     if (this.pausedSinceMs !== null) return;
-    this.pausedSinceMs = clock.nowMs();
+    this.pausedSinceMs = performance.now();
     this.call?.pause();
     this.client.onceDrained(() => {
       this.pausedSinceMs = null;
-      this.lastByteAtMs = clock.nowMs();
+      this.lastByteAtMs = performance.now();
       this.call?.resume();
     });
   }
 
   private collect(chunk: Uint8Array): void {
     this.answerBytes += chunk.length;
-    this.answer.push(chunk);
+    this.answer.push(Buffer.from(chunk));
     if (this.answerBytes > this.request.limits.answerMaxBytes)
       this.fail(broken('The worker answered with too many bytes.'));
   }
@@ -189,7 +202,7 @@ export class UpstreamReply implements UpstreamHandler {
     this.settled = true;
     this.resolve(result);
     // What still comes is thrown away, and must be read for the connection to be used again.
-    this.lastByteAtMs = this.request.clock.nowMs();
+    this.lastByteAtMs = performance.now();
     this.call?.resume();
   }
 
@@ -216,8 +229,8 @@ export class UpstreamReply implements UpstreamHandler {
   }
 
   private lateClock(): 'first_token' | 'idle' | 'total' | 'client' | null {
-    const {limits, clock, deadlineAtMs} = this.request;
-    const nowMs = clock.nowMs();
+    const {limits, deadlineAtMs} = this.request;
+    const nowMs = performance.now();
     if (this.settled) return nowMs - this.lastByteAtMs > afterEndTimeoutMs ? 'idle' : null;
     if (nowMs >= deadlineAtMs) return 'total';
     if (this.pausedSinceMs !== null) return nowMs - this.pausedSinceMs > limits.slowClientTimeoutMs ? 'client' : null;

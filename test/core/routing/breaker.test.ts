@@ -40,7 +40,9 @@ describe('breaker', () => {
     expect(breakerAllows(left, nowMs + 1000)).toBe(true);
   });
 
-  it('never stays open for more than half a minute', () => {
+  it('never stays open for more than half a minute, also when the clock is set back', () => {
     expect(failed(100).openUntilMs).toBe(nowMs + 30_000);
+    expect(breakerAllows(failed(3), nowMs - 3_600_000)).toBe(true);
+    expect(breakerState(failed(3), nowMs - 3_600_000)).toBe('half_open');
   });
 });

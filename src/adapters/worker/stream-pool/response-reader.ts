@@ -1,6 +1,7 @@
 /** Where the parts of a response go, as they are found. */
 export interface ResponseSink {
   onHead(status: number, headers: ReadonlyMap<string, string>): void;
+  /** Bytes that are valid until this returns, and may be changed. */
   onData(chunk: Buffer): void;
   /** `keepsAlive`: the connection may carry another request. */
   onEnd(keepsAlive: boolean): void;
@@ -53,7 +54,7 @@ export class ResponseReader {
       else if (this.phase === 'length') at = this.readLength(bytes, at);
       else if (this.phase === 'over') throw new Error('bytes after the end of the response');
       else if (this.phase === 'until-close') {
-        this.sink.onData(Buffer.from(bytes.subarray(at)));
+        this.sink.onData(bytes.subarray(at));
         at = bytes.length;
       } else at = this.readChunked(bytes, at);
     }
@@ -122,7 +123,7 @@ export class ResponseReader {
   private readLength(bytes: Buffer, from: number): number {
     const end = Math.min(bytes.length, from + this.missing);
     this.missing -= end - from;
-    this.sink.onData(Buffer.from(bytes.subarray(from, end)));
+    this.sink.onData(bytes.subarray(from, end));
     if (this.missing === 0) this.end(this.keepsAlive);
     return end;
   }
@@ -145,7 +146,7 @@ export class ResponseReader {
       }
     }
 
-    if (to > from) this.sink.onData(Buffer.from(bytes.subarray(from, to)));
+    if (to > from) this.sink.onData(bytes.subarray(from, to));
     if (this.phase === 'over') this.end(this.keepsAlive);
     return at;
   }
