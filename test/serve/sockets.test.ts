@@ -136,23 +136,26 @@ describe('a worker', () => {
 });
 
 describe('a clock that jumps', () => {
-  it.each([-3_600_000, 60_000, 7_200_000])('by %i ms in mid-stream leaves the stream and its line whole', async jumpMs => {
-    let offsetMs = 0;
-    const clock = {...bench.clock, nowMs: () => bench.clock.nowMs() + offsetMs};
-    upstream.script = async (_request, response) => {
-      openStream(response);
-      response.write(chatChunk('Par', usageOf(14, 1)));
-      offsetMs = jumpMs;
-      await new Promise(resolve => setTimeout(resolve, 100));
-      response.end(chatChunk('is', usageOf(14, 2), 'stop') + done);
-    };
-    await bench.addWorker(await upstream.listen());
-    // The shortest of the limits says how often they are looked at.
-    const {url} = await bench.serve({limits: {slowClientTimeoutMs: 20}}, {clock});
-    expect(await (await postChat(url, {...chatBody, stream: true})).text()).toContain('[DONE]');
-    expect(await bench.usage(1)).toMatchObject([{outcome: 'completed', promptTokens: 14, completionTokens: 2}]);
-    expect(await bench.metrics()).not.toMatch(/_sum\S* -/);
-  });
+  it.each([-3_600_000, 60_000, 7_200_000])(
+    'by %i ms in mid-stream leaves the stream and its line whole',
+    async jumpMs => {
+      let offsetMs = 0;
+      const clock = {...bench.clock, nowMs: () => bench.clock.nowMs() + offsetMs};
+      upstream.script = async (_request, response) => {
+        openStream(response);
+        response.write(chatChunk('Par', usageOf(14, 1)));
+        offsetMs = jumpMs;
+        await new Promise(resolve => setTimeout(resolve, 100));
+        response.end(chatChunk('is', usageOf(14, 2), 'stop') + done);
+      };
+      await bench.addWorker(await upstream.listen());
+      // The shortest of the limits says how often they are looked at.
+      const {url} = await bench.serve({limits: {slowClientTimeoutMs: 20}}, {clock});
+      expect(await (await postChat(url, {...chatBody, stream: true})).text()).toContain('[DONE]');
+      expect(await bench.usage(1)).toMatchObject([{outcome: 'completed', promptTokens: 14, completionTokens: 2}]);
+      expect(await bench.metrics()).not.toMatch(/_sum\S* -/);
+    },
+  );
 });
 
 function open(url: string, text: string): Socket {
