@@ -8,8 +8,26 @@ null) or absent (/metrics), so that a blind agent never looks like an idle GPU.
 Pull: /healthz (open) /readyz /info /metrics /logs /logs/engine and POST /warmup, with `Authorization: Bearer KEY`.
 Push: register once with a one-time secret, then heartbeat protocol 2, when `control_plane_url` is configured.
 
-Python 3.10+, standard library only. Secrets come from files, never from arguments. Reads top to bottom:
-limits, configuration, pure parsers, files, sampler, control plane, HTTP, main.
+Python 3.10+, standard library only. Secrets come from files, never from arguments. It ships as this one file, which
+is compared by its checksum. It reads from top to bottom; the sections, each under a ruler:
+
+    limits                          every bound, with its unit
+    configuration                   config.json, checked once
+    time and text                   ISO times, numbers, redaction
+    nvidia-smi, /proc               what the machine prints -> figures
+    engine metrics                  Prometheus text -> counters, latencies
+    why a start failed              signs of failures in log lines; the table is generated
+    how far a start has come        phases, progress, attempts
+    lines of a log                  bytes -> lines
+    files                           written whole, read with a cap
+    pages of a log                  tail, cursors, since
+    event log, following a log      what we write; what the engine writes
+    state                           boot id, token, sequence numbers, across restarts
+    probes                          engines, GPUs, the machine: one sample each
+    sampler                         the one thread that puts them together
+    control plane                   enrolment, heartbeats, commands
+    /metrics, HTTP                  what is answered
+    main
 """
 from __future__ import annotations
 
@@ -17,6 +35,7 @@ import contextlib
 import fcntl
 import hashlib
 import hmac
+import http.client
 import json
 import math
 import os
@@ -26,6 +45,7 @@ import shutil
 import signal
 import socket
 import socketserver
+import ssl
 import stat
 import subprocess
 import sys
@@ -38,8 +58,8 @@ from io import BytesIO
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional
 from urllib.parse import parse_qsl, urlsplit
 
-AGENT_VERSION = "0.2.1"
-AGENT_BUILD_DATE = "2026-11-23"
+AGENT_VERSION = "0.2.2"
+AGENT_BUILD_DATE = "2026-11-27"
 
 PROTOCOL = 2
 PYTHON_VERSION = ".".join(str(part) for part in sys.version_info[:3])
@@ -492,35 +512,7 @@ def quantile(buckets: list[tuple[float, float]], share: float) -> Optional[float
     return round(low, 6)
 
 
-# ---------------------------------------------------------------- pure: engine log
-
-# Order is how far a start has come. A group holding digits before % is the progress inside that phase.
-PHASES: tuple[tuple[str, re.Pattern], ...] = tuple((name, re.compile(pattern)) for name, pattern in (
-    ("waiting", r"(?!)"),
-    ("boot", r"vLLM API server version"),
-    ("config", r"Resolved architecture:|Using max model len"),
-    ("download", r"(?:\bDownloading|\bFetching|\.safetensors:|\.bin:)[^%]{0,200}?(\d{1,3})%"),
-    ("init_gpu", r"Initializing a V1 LLM engine|rank \d+ in world size"),
-    ("load", r"Starting to load model|Loading \w+ checkpoint shards:\s*(\d{1,3})%"),
-    ("loaded", r"Loading weights took|Model loading took [\d.]+ GiB"),
-    ("compile", r"torch\.compile takes [\d.]+ s|Directly load the compiled graph|Compiling a graph|Dynamo bytecode"),
-    ("kv", r"Available KV cache memory:|GPU KV cache size:|Maximum concurrency for"),
-    ("graphs", r"Capturing CUDA graph[^%]{0,200}?(\d{1,3})%|Graph capturing finished in"),
-    ("engine_up", r"init engine .{0,200}? took [\d.]+ s"),
-    ("serving", r"Starting vLLM .{0,80}server.{0,80} on http|Application startup complete"),
-))
-PHASE_ORDER = {name: at for at, (name, _) in enumerate(PHASES)}
-SERVING = PHASE_ORDER["serving"]
-KV_TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
-
-DETAILS: dict[str, tuple[re.Pattern, str]] = {name: (re.compile(pattern), text) for name, pattern, text in (
-    ("download", r"([\d.]{1,9}[kMGT]?)B?/([\d.]{1,9}[kMGT]?)B?\b", "{0} of {1}"),
-    ("load", r"\b(\d{1,6})/(\d{1,6})\b", "{0} of {1} shards"),
-    ("compile", r"torch\.compile takes ([\d.]{1,9} s)", "{0}"),
-    ("kv", r"KV cache size: ([\d,]{1,20} tokens)", "{0}"),
-    ("graphs", r"\b(\d{1,6})/(\d{1,6})\b", "{0} of {1} graphs"),
-)}
-
+# ---------------------------------------------------------------- pure: why a start failed
 
 class Failure:
     """A cause with its signs: `proof` names it, `hint` may be it, `echo` is what some cause above it leads to."""
@@ -780,6 +772,36 @@ def cause_of(findings: list[Finding]) -> Optional[Finding]:
     return next((finding for finding in candidates if first.code in FAILURE_BY_CODE[finding.code].overrides), first)
 
 
+# ---------------------------------------------------------------- pure: how far a start has come
+
+# Order is how far a start has come. A group holding digits before % is the progress inside that phase.
+PHASES: tuple[tuple[str, re.Pattern], ...] = tuple((name, re.compile(pattern)) for name, pattern in (
+    ("waiting", r"(?!)"),
+    ("boot", r"vLLM API server version"),
+    ("config", r"Resolved architecture:|Using max model len"),
+    ("download", r"(?:\bDownloading|\bFetching|\.safetensors:|\.bin:)[^%]{0,200}?(\d{1,3})%"),
+    ("init_gpu", r"Initializing a V1 LLM engine|rank \d+ in world size"),
+    ("load", r"Starting to load model|Loading \w+ checkpoint shards:\s*(\d{1,3})%"),
+    ("loaded", r"Loading weights took|Model loading took [\d.]+ GiB"),
+    ("compile", r"torch\.compile takes [\d.]+ s|Directly load the compiled graph|Compiling a graph|Dynamo bytecode"),
+    ("kv", r"Available KV cache memory:|GPU KV cache size:|Maximum concurrency for"),
+    ("graphs", r"Capturing CUDA graph[^%]{0,200}?(\d{1,3})%|Graph capturing finished in"),
+    ("engine_up", r"init engine .{0,200}? took [\d.]+ s"),
+    ("serving", r"Starting vLLM .{0,80}server.{0,80} on http|Application startup complete"),
+))
+PHASE_ORDER = {name: at for at, (name, _) in enumerate(PHASES)}
+SERVING = PHASE_ORDER["serving"]
+KV_TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
+
+DETAILS: dict[str, tuple[re.Pattern, str]] = {name: (re.compile(pattern), text) for name, pattern, text in (
+    ("download", r"([\d.]{1,9}[kMGT]?)B?/([\d.]{1,9}[kMGT]?)B?\b", "{0} of {1}"),
+    ("load", r"\b(\d{1,6})/(\d{1,6})\b", "{0} of {1} shards"),
+    ("compile", r"torch\.compile takes ([\d.]{1,9} s)", "{0}"),
+    ("kv", r"KV cache size: ([\d,]{1,20} tokens)", "{0}"),
+    ("graphs", r"\b(\d{1,6})/(\d{1,6})\b", "{0} of {1} graphs"),
+)}
+
+
 class EngineLog:
     """Phase, progress and failure of one engine, fed line by line; a new start banner begins a new attempt."""
 
@@ -864,6 +886,8 @@ class EngineLog:
             self.kv_tokens = int(tokens[1].replace(",", ""))
 
 
+# ---------------------------------------------------------------- pure: lines of a log
+
 class LineSplitter:
     """Bytes in any pieces -> whole lines, at \\n and \\r. A line over the cap is cut and the rest of it dropped."""
 
@@ -933,6 +957,15 @@ def read_text(path: str, cap: int = 256 * 1024) -> str:
     except OSError:
         return ""
 
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
+
+
+# ---------------------------------------------------------------- pages of a log
 
 class LogPage(NamedTuple):
     """Lines of a log, oldest first. `cursor` marks where the next page begins; None when there is no file."""
@@ -1010,12 +1043,62 @@ def _cursor(info: os.stat_result, offset: int) -> str:
     return f"{info.st_ino:x}-{offset:x}"
 
 
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
+def engine_page(path: str, count: int, since_s: Optional[float], cursor: Optional[str], max_bytes: int,
+                redact: Callable[[str], str]) -> LogPage:
+    """The end of an engine's log, or what came after a cursor; redacted, long lines cut."""
+    page = next_page(path, cursor, max_bytes) if cursor else tail_page(path, count)
+    lines = written_since(page.lines, since_s, time.time()) if since_s is not None else page.lines
+    shown = [redact(unwrap_docker(line)[-1][:4 * SHOWN_LINE_MAX_CHARS])[:SHOWN_LINE_MAX_CHARS] for line in lines]
+    if cursor:
+        return page._replace(lines=shown)
+    kept = fit(shown, max_bytes)
+    return page._replace(lines=kept, cut=page.cut or len(kept) < len(shown))
 
+
+DOCKER_TIME = re.compile(r'"time":"([^"]{1,40})"\}?$')
+VLLM_TIME = re.compile(r"\b(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (\d\d-\d\d \d\d:\d\d:\d\d) ")
+
+
+def written_since(lines: list[str], since_s: float, now_s: float) -> list[str]:
+    """Lines from a time on. A line without a time (a traceback) goes with the one before it; without any time, all stay."""
+    times = [line_time(line, now_s) for line in lines]
+    inside = all(at_s is None for at_s in times)
+    kept = []
+    for line, at_s in zip(lines, times):
+        inside = inside if at_s is None else at_s >= since_s
+        if inside:
+            kept.append(line)
+    return kept
+
+
+def line_time(line: str, now_s: float) -> Optional[float]:
+    """When a line was written: what Docker noted, else vLLM's own local time, which lacks the year."""
+    docker = DOCKER_TIME.search(line)
+    if docker:
+        return parse_iso(docker[1])
+    local = VLLM_TIME.search(line)
+    if not local:
+        return None
+    year = time.localtime(now_s).tm_year
+    try:
+        at_s = time.mktime(time.strptime(f"{year}-{local[1]}", "%Y-%m-%d %H:%M:%S"))
+        return at_s if at_s < now_s + 86_400 else time.mktime(time.strptime(f"{year - 1}-{local[1]}", "%Y-%m-%d %H:%M:%S"))
+    except (ValueError, OverflowError):
+        return None
+
+
+def fit(lines: list[str], max_bytes: int) -> list[str]:
+    """The newest lines whose JSON text stays under max_bytes."""
+    kept, size = [], 0
+    for line in reversed(lines):
+        size += len(json.dumps(line)) + 1
+        if size > max_bytes:
+            break
+        kept.append(line)
+    return kept[::-1]
+
+
+# ---------------------------------------------------------------- event log
 
 class EventLog:
     """JSON lines {ts, level, event, ...}; one older file is kept. A full disk loses events, never the agent."""
@@ -1079,6 +1162,8 @@ def _event_time(line: str) -> float:
     return (parse_iso(match[1]) if match else None) or 0.0
 
 
+# ---------------------------------------------------------------- following a log
+
 class LogFollower:
     """Follows one growing file through rotation (new inode) and truncation, a bounded piece per poll."""
 
@@ -1134,6 +1219,8 @@ class LogFollower:
             return True  # moved away and not made again yet
         return (info.st_dev, info.st_ino) == self._inode
 
+
+# ---------------------------------------------------------------- state
 
 class State:
     """The private directory: boot id, token, sequence numbers, drain mark, lock."""
@@ -1195,20 +1282,7 @@ class State:
         return max(0, whole(read_secret(self.path("seq"))) or 0)
 
 
-# ---------------------------------------------------------------- sampler
-
-class Snapshot(NamedTuple):
-    """Everything handlers may read. Built once per sample and never changed after."""
-    sampled_at_s: float
-    monotonic_s: float
-    status: str
-    phase: dict
-    failure: Optional[dict]
-    replicas: list[dict]
-    readiness: list[dict]
-    gpus: Optional[list[dict]]
-    system: dict
-
+# ---------------------------------------------------------------- probes: engines
 
 class Reply(NamedTuple):
     status: int
@@ -1217,7 +1291,6 @@ class Reply(NamedTuple):
 
 def engine_call(base_url: str, path: str, key: Optional[str], body: Optional[dict] = None) -> Reply:
     """One bounded GET (or POST of a body) to an engine. Raises OSError or http.client.HTTPException."""
-    import http.client
     url, timeout_s = urlsplit(base_url), ENGINE_HTTP_TIMEOUT_S if body is None else WARM_UP_TIMEOUT_S
     deadline_s = time.monotonic() + timeout_s
     connection = http.client.HTTPConnection(url.hostname or "", url.port or 80, timeout=timeout_s)
@@ -1282,12 +1355,11 @@ class Replica:
 
     def warm_up(self, task: str, model: Optional[str], key: Optional[str]) -> dict:
         """One real answer with usage; the first one compiles kernels. `error` says why there is none."""
-        from http.client import HTTPException
         path, fields = WARM_UP_REQUESTS[task]
         started_s = time.monotonic()
         try:
             reply = self._call(self.config.base_url, path, key, {"model": model, **fields})
-        except (OSError, HTTPException) as fault:
+        except (OSError, http.client.HTTPException) as fault:
             return {"name": self.config.name, "ok": False, "error": f"{type(fault).__name__}: {fault}"[:300]}
         usage = _json_object(reply.body).get("usage")
         if reply.status != 200 or not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
@@ -1312,10 +1384,9 @@ class Replica:
         return summarize_engine(samples) if samples else None
 
     def _body(self, path: str, key: Optional[str]) -> Optional[bytes]:
-        from http.client import HTTPException
         try:
             reply = self._call(self.config.base_url, path, key)
-        except (OSError, HTTPException):
+        except (OSError, http.client.HTTPException):
             return None
         return reply.body if reply.status == 200 else None
 
@@ -1352,6 +1423,8 @@ def readiness_of(replica: dict, expected_model: Optional[str], expected_len: Opt
     return {"name": replica["name"], "http_ok": replica["http_ok"],
             "model_loaded": not reasons, "ready": not reasons, "reasons": reasons}
 
+
+# ---------------------------------------------------------------- probes: GPUs
 
 class GpuProbe:
     """Runs nvidia-smi. A hung one (a dead GPU leaves it unkillable) is left behind and retried a minute later."""
@@ -1394,6 +1467,8 @@ class GpuProbe:
             return None
         return output.decode("utf-8", "replace")
 
+
+# ---------------------------------------------------------------- probes: the machine
 
 class SystemProbe:
     """CPU, load, memory, disks and network; rates come from the sample before."""
@@ -1439,6 +1514,21 @@ class SystemProbe:
                          "rx_bytes_per_s": rates[0], "tx_bytes_per_s": rates[1]})
         self._net, self._net_at_s = now, monotonic_s
         return rows
+
+
+# ---------------------------------------------------------------- sampler
+
+class Snapshot(NamedTuple):
+    """Everything handlers may read. Built once per sample and never changed after."""
+    sampled_at_s: float
+    monotonic_s: float
+    status: str
+    phase: dict
+    failure: Optional[dict]
+    replicas: list[dict]
+    readiness: list[dict]
+    gpus: Optional[list[dict]]
+    system: dict
 
 
 class Sampler:
@@ -1562,11 +1652,9 @@ class ControlReply(NamedTuple):
 
 def post_json(url: str, payload: dict, bearer: Optional[str], fingerprint: Optional[str]) -> ControlReply:
     """One bounded POST. With a fingerprint the certificate itself is checked, before a byte of the request leaves."""
-    import http.client
     parts = urlsplit(url)
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
-        import ssl
         context = ssl.create_default_context()
         if fingerprint:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -1599,6 +1687,61 @@ def backoff_s(failures: int, interval_s: float, retry_after_s: Optional[float], 
     return max(wait_s, min(retry_after_s, HEARTBEAT_INTERVAL_MAX_S)) if retry_after_s else wait_s
 
 
+class Commands:
+    """What the replies to heartbeats ask for: each is done once, and its result is kept until it was heard."""
+
+    def __init__(self, config: Config, state: State, events: EventLog, redact: Redactor,
+                 adopt_token: Callable[[str], None]) -> None:
+        self._config, self._state, self._events, self._redact = config, state, events, redact
+        self._adopt_token = adopt_token
+        self._done: deque[str] = deque(maxlen=100)
+        self.results: list[dict] = []
+
+    def heard(self) -> None:
+        """A heartbeat with the results was accepted."""
+        self.results = []
+
+    def obey(self, commands: Any) -> None:
+        """Takes them as they came: what is not one, and what was done before, is passed over."""
+        for command in commands[:COMMANDS_MAX] if isinstance(commands, list) else ():
+            if not isinstance(command, dict) or not isinstance(command.get("id"), str):
+                continue
+            if command["id"] in self._done:  # sent again because our answer was lost
+                continue
+            self._done.append(command["id"])
+            kind = str(command.get("type"))[:40]
+            try:
+                result = self._execute(kind, command)
+            except OSError as fault:
+                result = {"ok": False, "message": f"{type(fault).__name__}: {fault.strerror}"}
+            self._events.write("command", "info" if result["ok"] else "warning", id=command["id"][:80], type=kind,
+                               ok=result["ok"], message=result["message"])
+            self.results = [*self.results, {"id": command["id"], "type": kind, **result}][-RESULTS_MAX:]
+
+    def _execute(self, kind: str, command: dict) -> dict:
+        if kind == "drain":
+            self._state.set_draining()
+            return {"ok": True, "message": "draining: /readyz answers 503 from the next sample"}
+        if kind == "rotate_token":
+            token = command.get("token")
+            if not _is_token(token):
+                return {"ok": False, "message": "expected token: 16 to 512 visible characters"}
+            self._adopt_token(token)
+            return {"ok": True, "message": "the new token is stored and used from now on"}
+        if kind == "collect_logs":
+            tail = command.get("tail", TAIL_DEFAULT)
+            count = max(1, min(tail, 1_000)) if isinstance(tail, int) and not isinstance(tail, bool) else TAIL_DEFAULT
+            return {"ok": True, "message": "collected", "logs": self._collect(count)}
+        return {"ok": False, "message": "unknown command; known: drain, rotate_token, collect_logs"}
+
+    def _collect(self, count: int) -> dict:
+        share = COLLECTED_LOGS_MAX_BYTES // (1 + len(self._config.engine_log_paths))
+        events = fit(self._events.tail(count).lines, share)
+        engine = [{"path": path, "lines": engine_page(path, count, None, None, share, self._redact).lines}
+                  for path in self._config.engine_log_paths]
+        return {"events": events, "engine": engine}
+
+
 class ControlPlane:
     """Enrols once, then beats. step() does one exchange and says when to come back: no clock, no sleep inside.
 
@@ -1617,8 +1760,7 @@ class ControlPlane:
         self._interval_s = config.heartbeat_interval_s
         self._failures = 0
         self._refused_secrets: set[str] = set()
-        self._results: list[dict] = []
-        self._done: deque[str] = deque(maxlen=100)
+        self._commands = Commands(config, state, events, redact, self._adopt_token)
         self._wake = threading.Event()
         self.state = "failing" if self._token else "waiting_for_secret"
         self.sent = self.failed = 0
@@ -1654,6 +1796,11 @@ class ControlPlane:
             return self._interval_s
         return self._beat(self._token)
 
+    def _adopt_token(self, token: str) -> None:
+        self._redact.learn(token)
+        self._keep.store_token(token)
+        self._token = token
+
     def _fresh_secret(self) -> Optional[str]:
         secret = read_secret(self._config.enrolment_secret_file)
         return None if secret is None or _digest(secret) in self._refused_secrets else secret
@@ -1670,10 +1817,9 @@ class ControlPlane:
             return self._fail("register_failed", None)
         token = reply.body.get("token")
         if reply.status == 200 and _is_token(token):
-            self._redact.learn(token)
-            self._keep.store_token(token)  # stored before the secret goes: a crash between leaves a way back
+            self._adopt_token(token)  # stored before the secret goes: a crash between leaves a way back
             _unlink(self._config.enrolment_secret_file or "")
-            self._token, self._failures = token, 0
+            self._failures = 0
             self._take_interval(reply.body)
             self._become("ok", "enrolled")
             return 0.0
@@ -1692,7 +1838,7 @@ class ControlPlane:
         snapshot = self._sampler.snapshot
         if snapshot is None:
             return self._interval_s
-        seq, results = self._keep.next_seq(), list(self._results)
+        seq, results = self._keep.next_seq(), list(self._commands.results)
         reply = self._exchange("/heartbeat", self.payload(snapshot, seq, results), token)
         if reply is None:
             return self._fail("heartbeat_failed", None)
@@ -1700,11 +1846,11 @@ class ControlPlane:
             self._failures, self.last_ok_at_s = 0, self._clock()
             ack = reply.body.get("ack_seq")
             self.acked_seq = ack if isinstance(ack, int) else self.acked_seq
-            self._results = []
+            self._commands.heard()
             self._take_interval(reply.body)
             self._become("ok", "heartbeat_ok")
-            self._obey(reply.body.get("commands"))
-            return min(self._interval_s, HEARTBEAT_GAP_MIN_S) if self._results else self._interval_s
+            self._commands.obey(reply.body.get("commands"))
+            return min(self._interval_s, HEARTBEAT_GAP_MIN_S) if self._commands.results else self._interval_s
         if reply.status in (401, 409):
             self._token = None
             self._keep.store_token(None)
@@ -1723,56 +1869,14 @@ class ControlPlane:
                 "replicas": snapshot.replicas, "gpus": snapshot.gpus, "system": snapshot.system}
         return {**body, "results": results} if results else body
 
-    def _obey(self, commands: Any) -> None:
-        for command in commands[:COMMANDS_MAX] if isinstance(commands, list) else ():
-            if not isinstance(command, dict) or not isinstance(command.get("id"), str):
-                continue
-            if command["id"] in self._done:  # sent again because our answer was lost
-                continue
-            self._done.append(command["id"])
-            kind = str(command.get("type"))[:40]
-            try:
-                result = self._execute(kind, command)
-            except OSError as fault:
-                result = {"ok": False, "message": f"{type(fault).__name__}: {fault.strerror}"}
-            self._events.write("command", "info" if result["ok"] else "warning", id=command["id"][:80], type=kind,
-                               ok=result["ok"], message=result["message"])
-            self._results = [*self._results, {"id": command["id"], "type": kind, **result}][-RESULTS_MAX:]
-
-    def _execute(self, kind: str, command: dict) -> dict:
-        if kind == "drain":
-            self._keep.set_draining()
-            return {"ok": True, "message": "draining: /readyz answers 503 from the next sample"}
-        if kind == "rotate_token":
-            token = command.get("token")
-            if not _is_token(token):
-                return {"ok": False, "message": "expected token: 16 to 512 visible characters"}
-            self._redact.learn(token)
-            self._keep.store_token(token)
-            self._token = token
-            return {"ok": True, "message": "the new token is stored and used from now on"}
-        if kind == "collect_logs":
-            tail = command.get("tail", TAIL_DEFAULT)
-            count = max(1, min(tail, 1_000)) if isinstance(tail, int) and not isinstance(tail, bool) else TAIL_DEFAULT
-            return {"ok": True, "message": "collected", "logs": self._collect(count)}
-        return {"ok": False, "message": "unknown command; known: drain, rotate_token, collect_logs"}
-
-    def _collect(self, count: int) -> dict:
-        share = COLLECTED_LOGS_MAX_BYTES // (1 + len(self._config.engine_log_paths))
-        events = fit(self._events.tail(count).lines, share)
-        engine = [{"path": path, "lines": engine_page(path, count, None, None, share, self._redact).lines}
-                  for path in self._config.engine_log_paths]
-        return {"events": events, "engine": engine}
-
     def _agent(self) -> dict:
         return {"version": AGENT_VERSION, "sha256": self._sha256, "python": PYTHON_VERSION}
 
     def _exchange(self, path: str, payload: dict, bearer: Optional[str]) -> Optional[ControlReply]:
-        from http.client import HTTPException
         self.sent += 1
         try:
             return self._post(self._base + path, payload, bearer, self._config.control_plane_fingerprint)
-        except (OSError, HTTPException) as fault:
+        except (OSError, http.client.HTTPException) as fault:
             self._last_fault = f"{type(fault).__name__}: {fault}"[:300]
             return None
 
@@ -1800,61 +1904,6 @@ def _is_token(token: Any) -> bool:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def engine_page(path: str, count: int, since_s: Optional[float], cursor: Optional[str], max_bytes: int,
-                redact: Callable[[str], str]) -> LogPage:
-    """The end of an engine's log, or what came after a cursor; redacted, long lines cut."""
-    page = next_page(path, cursor, max_bytes) if cursor else tail_page(path, count)
-    lines = written_since(page.lines, since_s, time.time()) if since_s is not None else page.lines
-    shown = [redact(unwrap_docker(line)[-1][:4 * SHOWN_LINE_MAX_CHARS])[:SHOWN_LINE_MAX_CHARS] for line in lines]
-    if cursor:
-        return page._replace(lines=shown)
-    kept = fit(shown, max_bytes)
-    return page._replace(lines=kept, cut=page.cut or len(kept) < len(shown))
-
-
-DOCKER_TIME = re.compile(r'"time":"([^"]{1,40})"\}?$')
-VLLM_TIME = re.compile(r"\b(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (\d\d-\d\d \d\d:\d\d:\d\d) ")
-
-
-def written_since(lines: list[str], since_s: float, now_s: float) -> list[str]:
-    """Lines from a time on. A line without a time (a traceback) goes with the one before it; without any time, all stay."""
-    times = [line_time(line, now_s) for line in lines]
-    inside = all(at_s is None for at_s in times)
-    kept = []
-    for line, at_s in zip(lines, times):
-        inside = inside if at_s is None else at_s >= since_s
-        if inside:
-            kept.append(line)
-    return kept
-
-
-def line_time(line: str, now_s: float) -> Optional[float]:
-    """When a line was written: what Docker noted, else vLLM's own local time, which lacks the year."""
-    docker = DOCKER_TIME.search(line)
-    if docker:
-        return parse_iso(docker[1])
-    local = VLLM_TIME.search(line)
-    if not local:
-        return None
-    year = time.localtime(now_s).tm_year
-    try:
-        at_s = time.mktime(time.strptime(f"{year}-{local[1]}", "%Y-%m-%d %H:%M:%S"))
-        return at_s if at_s < now_s + 86_400 else time.mktime(time.strptime(f"{year - 1}-{local[1]}", "%Y-%m-%d %H:%M:%S"))
-    except (ValueError, OverflowError):
-        return None
-
-
-def fit(lines: list[str], max_bytes: int) -> list[str]:
-    """The newest lines whose JSON text stays under max_bytes."""
-    kept, size = [], 0
-    for line in reversed(lines):
-        size += len(json.dumps(line)) + 1
-        if size > max_bytes:
-            break
-        kept.append(line)
-    return kept[::-1]
 
 
 # ---------------------------------------------------------------- /metrics
