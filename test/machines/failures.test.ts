@@ -69,7 +69,7 @@ describe.skipIf(!hasPart('machines'))('a bootstrap that cannot succeed', () => {
     PORT: () =>
       undone(
         'python3 -m http.server 8080 >/dev/null 2>&1 & echo $! >/run/other.pid; until ss -Hltn | grep -q :8080; do sleep 0.1; done',
-        'kill $(cat /run/other.pid)',
+        'kill $(cat /run/other.pid); while ss -Hltn | grep -q :8080; do sleep 0.1; done',
       ),
     NO_DNS: () =>
       undone('cp /etc/hosts /run/hosts; echo 127.0.0.1 localhost > /etc/hosts', 'cat /run/hosts > /etc/hosts'),
