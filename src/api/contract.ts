@@ -10,6 +10,7 @@ import {limitsContract} from './contract/limits.ts';
 import {modelsContract} from './contract/models.ts';
 import {pricesContract} from './contract/prices.ts';
 import {promptsContract} from './contract/prompts.ts';
+import {rateLimitsContract} from './contract/rate-limits.ts';
 import {reconcileContract} from './contract/reconcile.ts';
 import {requestsContract} from './contract/requests.ts';
 import {usageContract} from './contract/usage.ts';
@@ -23,6 +24,7 @@ export const contract = {
   instances: instancesContract,
   limits: limitsContract,
   volumes: volumesContract,
+  rateLimits: rateLimitsContract,
   reconcile: reconcileContract,
   models: modelsContract,
   prompts: promptsContract,

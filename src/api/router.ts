@@ -33,6 +33,7 @@ export const router = {
     enforce: lazy(async () => ({default: (await import('./procedures/limits.ts')).limits.enforce})),
   },
   volumes: lazy(async () => ({default: (await import('./procedures/volumes.ts')).volumes})),
+  rateLimits: lazy(async () => ({default: (await import('./procedures/rate-limits.ts')).rateLimits})),
   reconcile: lazy(async () => ({default: (await import('./procedures/reconcile.ts')).reconcile})),
   models: lazy(async () => ({default: (await import('./procedures/models.ts')).models})),
   prompts: lazy(async () => ({default: (await import('./procedures/prompts.ts')).prompts})),

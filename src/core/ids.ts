@@ -18,6 +18,7 @@ export const idPrefixes = {
   alert: 'alt',
   delivery: 'dlv',
   command: 'cmd',
+  rateLimit: 'rlm',
   host: 'hst',
   hostClaim: 'hcl',
   price: 'prc',

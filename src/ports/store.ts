@@ -25,6 +25,7 @@ import type {HostStore} from './hosts.ts';
 import type {PriceStore} from './prices.ts';
 import type {PromptStore} from './prompts.ts';
 import type {ProviderCatalog} from './provider.ts';
+import type {RateLimitStore} from './rate-limits.ts';
 import type {WorkerCommandStore} from './worker-commands.ts';
 
 /**
@@ -39,6 +40,7 @@ export interface Store extends AsyncDisposable {
   readonly keys: ApiKeyStore;
   readonly models: ModelStore;
   readonly prompts: PromptStore;
+  readonly rateLimits: RateLimitStore;
   readonly catalog: CatalogStore;
   readonly instances: InstanceStore;
   readonly workers: WorkerStore;

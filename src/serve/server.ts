@@ -4,11 +4,13 @@ import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {PriceStore} from '../ports/prices.ts';
 import type {PromptStore} from '../ports/prompts.ts';
+import type {RateLimitStore} from '../ports/rate-limits.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
 import type {WorkerCommandStore} from '../ports/worker-commands.ts';
 import type {Gate} from './admission/gate.ts';
 import {GateChain} from './admission/gate-chain.ts';
+import {RateGate} from './admission/rate-gate.ts';
 import {tellAlerts} from './alert-log.ts';
 import {createAdminApp, createClientApp} from './apps.ts';
 import {DataPlanes} from './cluster/data-planes.ts';
@@ -39,7 +41,7 @@ export interface ServeDeps {
   readonly openPool: OpenPool;
   readonly loops: readonly LoopTask[];
   readonly log: ServeLog;
-  /** What may refuse requests, in this order. */
+  /** What may refuse requests, in this order; without it, what the store says. */
   readonly gates?: readonly Gate[];
   /** Needed for `workers`. */
   readonly dataPlaneProgram?: {readonly path: string; readonly args: readonly string[]};
@@ -48,6 +50,7 @@ export interface ServeDeps {
 export interface ServeStore {
   readonly keys: Pick<ApiKeyStore, 'listUsable' | 'recordLastUsed'>;
   readonly prompts: Pick<PromptStore, 'listInForce'>;
+  readonly rateLimits: Pick<RateLimitStore, 'listAll'>;
   readonly instances: Pick<InstanceStore, 'listByState'>;
   readonly prices: Pick<PriceStore, 'allCurrent'>;
   readonly workers: WorkerStore;
@@ -96,7 +99,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const metrics = new ServeMetrics();
   const traffic = new Traffic();
   const registry = new WorkerRegistry(deps);
-  const gates: readonly Gate[] = deps.gates ?? [];
+  const gates: readonly Gate[] = deps.gates ?? [new RateGate(store.rateLimits, clock)];
   const admission = new GateChain(gates, limit => metrics.admissionRefused(limit));
   const keeper = new SnapshotKeeper({
     keys: store.keys,

@@ -12,6 +12,10 @@ export const listRowsMax = {
   prompts: 1000,
   /** The proxy's snapshot, all organizations. */
   promptsInForce: 100_000,
+  /** Of one organization. */
+  rateLimits: 1000,
+  /** The proxy's gate, all organizations. */
+  allRateLimits: 100_000,
   instances: 2000,
   actions: 5000,
   resources: 5000,

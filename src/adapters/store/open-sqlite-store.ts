@@ -17,6 +17,7 @@ import {createModelStore} from './models.ts';
 import {createOrganizationStore} from './organizations.ts';
 import {createPriceStore} from './prices.ts';
 import {createPromptStore} from './prompts.ts';
+import {createRateLimitStore} from './rate-limits.ts';
 import {createReconciliationStore} from './reconciliation.ts';
 import {openSqliteDatabase} from './sqlite-database.ts';
 import type {StoreParts} from './transaction.ts';
@@ -69,6 +70,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     audit: createAuditStore(parts),
     credentials: createCredentialStore(parts),
     hosts: createHostStore(parts),
+    rateLimits: createRateLimitStore(parts),
     reconciliation: createReconciliationStore(parts),
     alerts: createAlertStore(parts),
     beats: createBeatStore(parts),

@@ -12,6 +12,7 @@ export interface Tables {
   host_claims: HostClaimRow;
   models: ModelRow;
   system_prompts: SystemPromptRow;
+  rate_limits: RateLimitRow;
   catalog_syncs: {provider: string; synced_at_ms: number};
   regions: {provider: string; name: string};
   zones: {provider: string; name: string; region: string};
@@ -377,6 +378,17 @@ export interface UsageRow {
   attempts: number;
   price_id: string | null;
   amount_nanos: number;
+}
+
+export interface RateLimitRow {
+  id: string;
+  organization_id: string;
+  key_id: string | null;
+  model_hf_id: string | null;
+  requests_per_minute: number | null;
+  tokens_per_minute: number | null;
+  concurrency: number | null;
+  updated_at_ms: number;
 }
 
 export interface SystemPromptRow {

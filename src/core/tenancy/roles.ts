@@ -19,6 +19,8 @@ export const permissions = {
   'credentials.change': ['owner', 'admin'],
   'keys.own': ['owner', 'admin', 'manager', 'user'],
   'keys.organization': ['owner', 'admin'],
+  'rates.view': ['owner', 'admin', 'manager'],
+  'rates.change': ['owner', 'admin'],
   'usage.view': ['owner', 'admin', 'manager'],
   'usage.correct': ['owner', 'manager'],
   'prices.change': ['owner', 'manager'],

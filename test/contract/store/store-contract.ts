@@ -13,11 +13,9 @@ import {leaseContract} from './lease-contract.ts';
 import {limitContract} from './limit-contract.ts';
 import {modelContract} from './model-contract.ts';
 import {organizationContract} from './organization-contract.ts';
-
 import {priceContract} from './price-contract.ts';
-
 import {promptContract} from './prompt-contract.ts';
-
+import {rateLimitContract} from './rate-limit-contract.ts';
 import {reconciliationContract} from './reconciliation-contract.ts';
 import {recordContract} from './record-contract.ts';
 import {usageContract} from './usage-contract.ts';
@@ -46,6 +44,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     alertContract(makeStore);
     auditContract(makeStore);
     hostContract(makeStore);
+    rateLimitContract(makeStore);
     reconciliationContract(makeStore);
   });
 }
