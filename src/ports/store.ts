@@ -26,6 +26,7 @@ import type {PriceStore} from './prices.ts';
 import type {PromptStore} from './prompts.ts';
 import type {ProviderCatalog} from './provider.ts';
 import type {RateLimitStore} from './rate-limits.ts';
+import type {UsageReportStore} from './usage-reports.ts';
 import type {WorkerCommandStore} from './worker-commands.ts';
 
 /**
@@ -46,6 +47,7 @@ export interface Store extends AsyncDisposable {
   readonly workers: WorkerStore;
   readonly events: EventStore;
   readonly usage: UsageStore;
+  readonly usageReports: UsageReportStore;
   readonly prices: PriceStore;
   readonly audit: AuditStore;
   readonly credentials: CredentialStore;

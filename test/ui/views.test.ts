@@ -15,6 +15,7 @@ import {renderPlan} from '../../src/ui/views/plan-view.ts';
 import {renderPromptHistory, renderPrompts} from '../../src/ui/views/prompts-view.ts';
 import {renderReady} from '../../src/ui/views/ready-panel.ts';
 import {renderTeardown, renderTornDown} from '../../src/ui/views/teardown-view.ts';
+import {renderUsageSeries} from '../../src/ui/views/usage-series-view.ts';
 import {renderUsage} from '../../src/ui/views/usage-view.ts';
 import {detailOf, instanceOf, screenOf, secondsAgo, startingInstance} from './view-data.ts';
 
@@ -75,6 +76,21 @@ const prompt = {
   text: 'Answer in English.',
   createdAt: secondsAgo(3600),
   createdBy: 'ada',
+} as const;
+const series = {
+  from: '2026-11-20T00:00:00.000Z',
+  until: '2026-11-23T12:00:00.000Z',
+  step: 'hour',
+  by: null,
+  points: Array.from({length: 84}, (_, hour) => ({
+    at: new Date(Date.parse('2026-11-20T00:00:00.000Z') + hour * 3_600_000).toISOString(),
+    id: hour % 3 === 0 ? 'mistralai/Mistral-Small-3.2-24B-Instruct-2506' : 'Qwen/Qwen3-8B',
+    name: hour % 3 === 0 ? 'mistralai/Mistral-Small-3.2-24B-Instruct-2506' : 'Qwen/Qwen3-8B',
+    requests: 3,
+    promptTokens: (hour % 24) * 1000,
+    completionTokens: hour * 100,
+    amountNanos: hour * 1_000_000,
+  })),
 } as const;
 const plan = {
   model: {id: 'qwen3-8b', hfId: 'Qwen/Qwen3-8B', weightsBytes: 16_400_000_000, maxModelLen: 16_384},
@@ -208,6 +224,8 @@ const views: Record<string, (screen: Screen) => string> = {
       'from 2026-11-01',
       screen,
     ),
+  'usage-series': screen => renderUsageSeries(series, 'tokens', screen),
+  'usage-series-by': screen => renderUsageSeries({...series, by: 'model'}, 'amount', screen),
   'chat-stats': screen =>
     renderChatStats(
       {

@@ -24,6 +24,7 @@ export const listRowsMax = {
   events: 1000,
   usage: 10_000,
   usageGroups: 10_000,
+  usagePoints: 50_000,
   prices: 100_000,
   audit: 10_000,
   alerts: 10_000,

@@ -22,6 +22,7 @@ import {createReconciliationStore} from './reconciliation.ts';
 import {openSqliteDatabase} from './sqlite-database.ts';
 import type {StoreParts} from './transaction.ts';
 import {createUsageStore} from './usage.ts';
+import {createUsageReportStore} from './usage-reports.ts';
 import {createWorkerCommandStore} from './worker-commands.ts';
 import {createWorkerStore} from './workers.ts';
 
@@ -66,6 +67,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     workers: createWorkerStore(parts),
     events: createEventStore(parts),
     usage: createUsageStore(parts),
+    usageReports: createUsageReportStore(parts),
     prices: createPriceStore(parts),
     audit: createAuditStore(parts),
     credentials: createCredentialStore(parts),

@@ -8,7 +8,7 @@ import type {Db} from './transaction.ts';
 import {usageConditions} from './usage-filter.ts';
 
 export async function usageTotals(db: Db, scope: OrgScope, filter: UsageFilter): Promise<UsageTotals> {
-  return totalsOf(await entries(db, scope, filter).select(sums).executeTakeFirstOrThrow());
+  return totalsOf(await usageEntries(db, scope, filter).select(sums).executeTakeFirstOrThrow());
 }
 
 export async function usageTotalsBy(
@@ -18,7 +18,7 @@ export async function usageTotalsBy(
   filter: UsageFilter,
 ): Promise<readonly {id: string | null; totals: UsageTotals}[]> {
   const column = groupColumns[group];
-  const rows = await entries(db, scope, filter)
+  const rows = await usageEntries(db, scope, filter)
     .select(`${column} as id`)
     .select(sums)
     .groupBy(column)
@@ -68,7 +68,7 @@ async function sumDays(query: ReturnType<typeof spentSince>): Promise<readonly D
   }));
 }
 
-const groupColumns = {
+export const groupColumns = {
   key: 'key_id',
   organization: 'organization_id',
   model: 'model_hf_id',
@@ -76,7 +76,7 @@ const groupColumns = {
   user: 'user_id',
 } as const satisfies Record<UsageGroup, string>;
 
-function entries(db: Db, scope: OrgScope, filter: UsageFilter) {
+export function usageEntries(db: Db, scope: OrgScope, filter: UsageFilter) {
   let query = db.selectFrom('usage_entries').where('organization_id', '=', scope.organizationId);
   for (const [column, operator, value] of usageConditions(filter)) query = query.where(column, operator, value);
   return query;

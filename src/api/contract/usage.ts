@@ -1,5 +1,7 @@
+import {eventIterator} from '@orpc/contract';
 import * as z from 'zod';
-import {usageGroups} from '../../core/finops/usage.ts';
+import {type UsageRecord, usageGroups} from '../../core/finops/usage.ts';
+import {usageSteps} from '../../core/finops/usage-series.ts';
 import {isoTime, needs, reference} from './shared.ts';
 
 export const usageTotalsSchema = z.object({
@@ -62,7 +64,42 @@ const correctedLineSchema = z.object({
   ),
 });
 
+const seriesSchema = z.object({
+  from: isoTime,
+  until: isoTime,
+  step: z.enum(usageSteps),
+  by: z.enum(usageGroups).nullable(),
+  /** By time; steps in which nothing was asked have none. */
+  points: z.array(
+    z.object({
+      at: isoTime,
+      /** Null where it is not told apart, or (instance) where nobody served. */
+      id: z.string().nullable(),
+      /** As people call it. */
+      name: z.string(),
+      requests: z.number(),
+      promptTokens: z.number(),
+      completionTokens: z.number(),
+      amountNanos: z.number(),
+    }),
+  ),
+});
+
 export const usageContract = {
+  /** Sums per hour or day of UTC, of all or told apart. Corrections count on the day they were made. */
+  series: needs('usage.view')
+    .input(
+      filterSchema.extend({
+        fromMs: z.number().int(),
+        step: z.enum(usageSteps).optional(),
+        by: z.enum(usageGroups).optional(),
+      }),
+    )
+    .output(seriesSchema),
+  /** The lines of the ledger, oldest first, as long as somebody reads: one page is held at a time. */
+  export: needs('usage.view')
+    .input(filterSchema)
+    .output(eventIterator(z.array(z.custom<UsageRecord>()))),
   /** Ready instances: their engines' own counters against the ledger. */
   reconcile: needs('usage.view')
     .input(z.object({instance: reference.optional()}))
@@ -86,4 +123,5 @@ export const usageContract = {
 
 export type CorrectedLineView = z.infer<typeof correctedLineSchema>;
 export type UsageGroupView = z.infer<typeof usageGroupSchema>;
+export type UsageSeriesView = z.infer<typeof seriesSchema>;
 export type UsageTotalsView = z.infer<typeof usageTotalsSchema>;

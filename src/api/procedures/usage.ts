@@ -5,17 +5,53 @@ import {findMember} from '../../app/find-member.ts';
 import {findAnyModel} from '../../app/find-model.ts';
 import {correctUsage} from '../../app/usage/correct-usage.ts';
 import {reconcileUsage} from '../../app/usage/reconcile-usage.ts';
-import type {UsageFilter, UsageGroup} from '../../core/finops/usage.ts';
+import type {UsageFilter, UsageGroup, UsageRecord} from '../../core/finops/usage.ts';
+import {defaultStep, seriesPeriod} from '../../core/finops/usage-series.ts';
 import {isoTime} from '../../core/time.ts';
 import type {OrgScope} from '../../ports/store.ts';
+import type {UsageCursor} from '../../ports/usage-reports.ts';
 import {type ApiContext, type ApiTools, actorOf, checkPermission} from '../context.ts';
 import {usageContract} from '../contract/usage.ts';
 
 const api = implement(usageContract).$context<ApiContext>().use(checkPermission);
 
 const listLimit = 1000;
+const exportPageSize = 1000;
 
 export const usage = {
+  series: api.series.handler(async ({input, context: {tools, caller}}) => {
+    const {scope} = caller;
+    const untilMs = input.untilMs ?? tools.clock.nowMs();
+    const step = input.step ?? defaultStep({fromMs: input.fromMs, untilMs});
+    const by = input.by ?? null;
+    const period = seriesPeriod({fromMs: input.fromMs, untilMs}, step);
+    const filter = {...(await filterOf(tools, scope, input)), ...period};
+    const points = await tools.store.usageReports.series(scope, filter, {step, by});
+    const nameOf = by === null ? String : await groupNames(tools, scope, by);
+    return {
+      ...{from: isoTime(period.fromMs), until: isoTime(period.untilMs), step, by},
+      points: points.map(({atMs, id, ...sums}) => ({
+        ...{at: isoTime(atMs), id, name: id === null ? 'none' : nameOf(id)},
+        ...sums,
+      })),
+    };
+  }),
+
+  export: api.export.handler(async function* ({input, context: {tools, caller}, signal}) {
+    // What comes in while it is read is the next export's.
+    const filter = {untilMs: tools.clock.nowMs(), ...(await filterOf(tools, caller.scope, input))};
+    let after: UsageCursor | null = null;
+    for (let isMore = true; isMore && signal?.aborted !== true; ) {
+      const page: readonly UsageRecord[] = await tools.store.usageReports.page(caller.scope, filter, {
+        after,
+        limit: exportPageSize,
+      });
+      if (page.length > 0) yield [...page];
+      after = page.at(-1) ?? null;
+      isMore = page.length === exportPageSize;
+    }
+  }),
+
   reconcile: api.reconcile.handler(async ({input, context: {tools, caller}, signal}) => {
     const {scope} = caller;
     const instances =

@@ -19,6 +19,7 @@ import {rateLimitContract} from './rate-limit-contract.ts';
 import {reconciliationContract} from './reconciliation-contract.ts';
 import {recordContract} from './record-contract.ts';
 import {usageContract} from './usage-contract.ts';
+import {usageReportContract} from './usage-report-contract.ts';
 import {workerCommandContract} from './worker-command-contract.ts';
 import {workerContract} from './worker-contract.ts';
 
@@ -40,6 +41,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     healthContract(makeStore);
     eventContract(makeStore);
     usageContract(makeStore);
+    usageReportContract(makeStore);
     priceContract(makeStore);
     alertContract(makeStore);
     auditContract(makeStore);
