@@ -4,8 +4,8 @@ import type {Shell, ShellOpener} from '../../src/ports/shell.ts';
 import type {InstanceChange, InstanceStore} from '../../src/ports/store.ts';
 
 /**
- * before: nothing of it happened. during: it was asked for and not answered. after: it happened, and the process that
- * asked ends before it does anything with the answer.
+ * before: nothing of it happened. during: it was asked for and not answered. after: it happened or was refused, and the
+ * process that asked ends before it does anything with the answer.
  */
 export type Moment = 'before' | 'during' | 'after';
 
@@ -13,7 +13,7 @@ export type Moment = 'before' | 'during' | 'after';
 export interface Effect {
   readonly name: string;
   readonly number: number;
-  /** A store transaction happens or does not: it has no middle that could be told apart. */
+  /** A store transaction, or a file on a stand-in, happens or does not: it has no middle that could be told apart. */
   readonly hasMiddle: boolean;
 }
 
@@ -23,22 +23,27 @@ export type Witness = (effect: Effect, moment: Moment) => void;
 /** How long after a call has begun its middle is taken to be: the request is on its way, the answer seldom there. */
 const middleAfterMs = 2;
 
-/** Wrappers that tell the witness of every effect there is. */
-export function witnessed(witness: Witness): Required<Pick<AdapterWrappers, 'provider' | 'shell' | 'instances'>> {
+/** Wrappers that tell the witness of every effect there is; machines are real, or stand-ins that answer at once. */
+export function witnessed(
+  witness: Witness,
+  {standIns}: {standIns: boolean},
+): Required<Pick<AdapterWrappers, 'provider' | 'shell' | 'instances'>> {
   const counts = new Map<string, number>();
   const around = async <T>(name: string, act: (middle: () => void) => Promise<T>, hasMiddle = true): Promise<T> => {
     const number = (counts.get(name) ?? 0) + 1;
     counts.set(name, number);
     const effect = {name, number, hasMiddle};
     witness(effect, 'before');
-    const result = await act(() => witness(effect, 'during'));
-    witness(effect, 'after');
-    return result;
+    try {
+      return await act(() => witness(effect, 'during'));
+    } finally {
+      witness(effect, 'after');
+    }
   };
 
   return {
     provider: provider => witnessedProvider(provider, around),
-    shell: opener => witnessedOpener(opener, around),
+    shell: opener => witnessedOpener(opener, around, {standIns}),
     instances: instances => witnessedInstances(instances, around),
   };
 }
@@ -70,22 +75,26 @@ function witnessedProvider(provider: CloudProvider, around: Around): CloudProvid
   };
 }
 
-function witnessedOpener(opener: ShellOpener, around: Around): ShellOpener {
+function witnessedOpener(opener: ShellOpener, around: Around, machines: {standIns: boolean}): ShellOpener {
   return {
     isReachable: target => opener.isReachable(target),
-    open: async target => witnessedShell(await opener.open(target), around),
+    open: async target => witnessedShell(await opener.open(target), around, machines),
   };
 }
 
-function witnessedShell(shell: Shell, around: Around): Shell {
+function witnessedShell(shell: Shell, around: Around, {standIns}: {standIns: boolean}): Shell {
   return {
     [Symbol.asyncDispose]: () => shell[Symbol.asyncDispose](),
     writeFile: (path, content, mode) =>
-      around(`shell write ${path}`, async middle => {
-        const timer = setTimeout(middle, middleAfterMs);
-        await shell.writeFile(path, content, mode);
-        clearTimeout(timer);
-      }),
+      around(
+        `shell write ${path}`,
+        async middle => {
+          const timer = setTimeout(middle, middleAfterMs);
+          await shell.writeFile(path, content, mode);
+          clearTimeout(timer);
+        },
+        !standIns,
+      ),
     run: request => {
       const phase = /^echo "::phase::([a-z-]+)"$/m.exec(request.script)?.[1];
       // A script without phases only looks.

@@ -19,7 +19,7 @@ function witness(effect: Effect, now: Moment): void {
 
 const address = JSON.parse(addressJson) as SiteAddress;
 const open = address.provider === 'mock' ? openDrivenMock : openDrivenScaleway;
-await using site = await open(address, witnessed(witness));
+await using site = await open(address, witnessed(witness, {standIns: address.provider === 'scaleway'}));
 const {client} = site;
 const instances = verb === 'up' ? [await site.requestUp()] : (await client.instances.list({})).map(({id}) => id);
 if (verb === 'down') await client.instances.terminate({instances});

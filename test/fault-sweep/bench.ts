@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import type {InstanceView} from '../../src/api/contract/instances.ts';
 import type {ApiClient} from '../../src/api/local-client.ts';
 import {asInventivError} from '../../src/core/errors.ts';
+import type {Clock} from '../../src/ports/clock.ts';
 import {settle} from '../crash-matrix/settle.ts';
 import {ControllableClock} from '../support/fake-scaleway/clock.ts';
 import {inventory} from '../support/fake-scaleway/inventory.ts';
@@ -48,7 +49,7 @@ export async function openBench(): Promise<Bench> {
   const app = await openDrillApp({stateDir, apiUrl: fake.url, clock, requestTimeoutMs});
   const {client} = app;
   return {
-    try: (phase, fault) => tryFault(fake, client, phase, fault),
+    try: (phase, fault) => tryFault({fake, client, clock}, phase, fault),
     listCalls: async () => {
       const calls: SweptCall[] = [];
       const take = (phase: Phase) => {
@@ -75,17 +76,24 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
-async function tryFault(fake: FakeScaleway, client: ApiClient, phase: Phase, {body}: SweptFault): Promise<Cell> {
+async function tryFault(
+  {fake, client, clock}: {fake: FakeScaleway; client: ApiClient; clock: Clock},
+  phase: Phase,
+  {body, lastsMs}: SweptFault,
+): Promise<Cell> {
   const {world} = fake;
+  const ended = new AbortController();
   const switchOn = (now: Phase) => {
     if (now !== phase) return;
     const added = world.faults.add(body);
     if (typeof added === 'string') throw new Error(added);
+    if (lastsMs !== undefined) void clock.sleep(lastsMs, ended.signal).then(() => Object.assign(added, {times: 0}));
   };
   const isStruck = () => world.faults.list().some(fault => fault.struck > 0);
   const end = (outcome: Outcome, told: string): Cell => {
     const cell = {outcome, told, struck: isStruck()};
     world.faults.clear();
+    ended.abort();
     return cell;
   };
 

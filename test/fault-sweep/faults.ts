@@ -1,3 +1,4 @@
+import {hourMs, minuteMs} from '../../src/core/time.ts';
 import type {BehaviourFaultKind, CallFaultKind} from '../support/fake-scaleway/faults.ts';
 import type {JsonObject} from '../support/fake-scaleway/json.ts';
 
@@ -14,6 +15,8 @@ export interface SweptCall {
 export interface SweptFault {
   readonly name: string;
   readonly body: JsonObject;
+  /** After which it is over by itself; without it, once it has struck as often as it says. */
+  readonly lastsMs?: number;
 }
 
 /** More than all retries of a call and a step together; refusals are not retried, except by a teardown. */
@@ -69,25 +72,36 @@ export function faultsOf(call: SweptCall): readonly SweptFault[] {
   ];
 }
 
-const minuteMs = 60_000;
-
-/** What goes wrong at the provider behind answers that are right. */
-export const behaviours: readonly SweptFault[] = (
+/** What goes wrong at the provider behind answers that are right, and when that shows. */
+export const behaviours: readonly (SweptFault & {readonly phase: Phase})[] = (
   [
-    ['availability', {types: ['L4-1-24G'], zone: 'fr-par-2', value: 'shortage'}],
-    ['no_stock_after_poweron', {}],
-    ['late_ip', {delayMs: 3 * minuteMs}],
-    ['late_ip', {delayMs: 60 * minuteMs}],
-    ['server_vanishes', {delayMs: 0}],
-    ['slow_detach', {delayMs: 5 * minuteMs}],
-    ['volume_delete_refused', {}],
-    ['resize_stuck', {}],
-    ['local_root', {}],
-  ] satisfies (readonly [BehaviourFaultKind, JsonObject])[]
-).map(([kind, settings]) => {
+    ['up', 'availability', {types: ['L4-1-24G'], zone: 'fr-par-2', value: 'shortage'}],
+    ['up', 'no_stock_after_poweron', {}],
+    ['up', 'late_ip', {delayMs: 3 * minuteMs}],
+    ['up', 'late_ip', {delayMs: hourMs}],
+    ['up', 'server_vanishes', {delayMs: 0}],
+    ['up', 'resize_stuck', {}],
+    ['up', 'local_root', {}],
+    ['down', 'slow_detach', {delayMs: 5 * minuteMs}],
+    ['down', 'slow_detach', {delayMs: hourMs}],
+    ['down', 'volume_delete_refused', {}],
+  ] satisfies (readonly [Phase, BehaviourFaultKind, JsonObject])[]
+).map(([phase, kind, settings]) => {
   const delay = 'delayMs' in settings && settings.delayMs > 0 ? ` ${settings.delayMs / minuteMs}m` : '';
-  return {name: `${kind}${delay}`, body: {kind, ...settings}};
+  return {phase, name: `${kind}${delay}`, body: {kind, ...settings}};
 });
+
+/** No call of any kind works for an hour. */
+export const outagesOfAll: readonly (SweptFault & {readonly phase: Phase})[] = (
+  ['plan', 'up', 'down'] as const
+).flatMap(phase =>
+  [...outages, 'denied_authentication' as const].map(kind => ({
+    phase,
+    name: `${kind} 60m`,
+    body: {kind, times: null},
+    lastsMs: hourMs,
+  })),
+);
 
 /** `GET /instance/v1/zones/{zone}/servers/{server}` as the method and the pattern that the fake wants. */
 function targetOf(template: string): {method: string; path: string} {

@@ -20,8 +20,8 @@ const cells = await sweep(tasks, {atOnce: cellsAtOnce, report: tell});
 
 print('');
 print('+ ready   > ready at another place   - ended by itself, nothing left   x refused, nothing made   . not reached');
-for (const part of ['once', 'done', 'storm'] as const) {
-  const shown = cells.filter(({fault}) => partOf(fault) === part);
+for (const part of ['once', 'done', 'storm', 'whole'] as const) {
+  const shown = cells.filter(cell => partOf(cell) === part);
   if (shown.length > 0) printTable(part, shown);
 }
 
@@ -33,14 +33,15 @@ print(`ended with nothing left   ${count('ended')}, refused before anything was 
 print(`not reached               ${cells.filter(({struck}) => !struck).length}`);
 print(`bad                       ${count('bad')}`);
 print(`time                      ${Math.round((performance.now() - startedMs) / 1000)} s`);
-process.exitCode = cells.length > 0 && count('bad') === 0 ? 0 : 1;
+process.exitCode = cells.length > 0 && count('bad') === 0 && cells.every(({struck}) => struck) ? 0 : 1;
 
 function tell({phase, call, fault, outcome, told}: SweptCell): void {
   if (outcome === 'bad') print(`BAD  ${phase}  ${call}  ${fault}: ${told}`);
   else if (process.env.VERBOSE) print(`${outcome.padEnd(8)}${phase}  ${call}  ${fault}: ${told}`);
 }
 
-function partOf(fault: string): 'once' | 'done' | 'storm' {
+function partOf({call, fault}: SweptCell): 'once' | 'done' | 'storm' | 'whole' {
+  if (call.startsWith('(')) return 'whole';
   if (fault.endsWith(', done')) return 'done';
   return / x\d+$/.test(fault) ? 'storm' : 'once';
 }
@@ -50,6 +51,7 @@ function printTable(part: string, shown: readonly SweptCell[]): void {
     once: 'fails once, nothing done',
     done: 'done, and its answer lost',
     storm: 'fails again and again',
+    whole: 'the provider behind its answers, and every call for an hour',
   };
   const faults = [...new Set(shown.map(({fault}) => fault))];
   const calls = [...new Set(shown.map(({phase, call}) => `${phase.padEnd(5)}${call}`))];

@@ -1,5 +1,5 @@
 import {type Bench, type Cell, openBench} from './bench.ts';
-import {behaviours, faultsOf, type Phase, type SweptFault} from './faults.ts';
+import {behaviours, faultsOf, outagesOfAll, type Phase, type SweptFault} from './faults.ts';
 
 /** One cell of the table, and how it ended. */
 export interface SweptCell extends Cell {
@@ -15,7 +15,9 @@ interface Task {
   readonly fault: SweptFault;
 }
 
-export const wholeProvider = '(behaviour)';
+/** What is not the fault of one call. */
+const wholeProvider = '(provider)';
+const everyCall = '(every call)';
 
 /** Every cell there is: each call of up and down with each of its faults, and each misbehaviour of the provider. */
 export async function listTasks(): Promise<readonly Task[]> {
@@ -23,7 +25,8 @@ export async function listTasks(): Promise<readonly Task[]> {
   const calls = await bench.listCalls();
   return [
     ...calls.flatMap(call => faultsOf(call).map(fault => ({phase: call.phase, call: call.template, fault}))),
-    ...behaviours.map((fault): Task => ({phase: 'up', call: wholeProvider, fault})),
+    ...behaviours.map(fault => ({phase: fault.phase, call: wholeProvider, fault})),
+    ...outagesOfAll.map(fault => ({phase: fault.phase, call: everyCall, fault})),
   ];
 }
 

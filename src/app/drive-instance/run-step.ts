@@ -1,12 +1,12 @@
 import {asInventivError, InventivError} from '../../core/errors.ts';
 import type {Action} from '../../core/instance/action.ts';
 import type {StepType} from '../../core/instance/decide.ts';
-import {describeMark, hasAdvanced, markOf} from '../../core/instance/start-mark.ts';
+import {overdue} from '../../core/instance/overdue.ts';
+import {hasAdvanced, markOf} from '../../core/instance/start-mark.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
 import {stepDeadlineAtMs} from '../../core/instance/step-deadline.ts';
 import {backOffMs, stepAttemptsMax, stepLimitMs} from '../../core/instance/step-limits.ts';
 import {redact} from '../../core/redact.ts';
-import {formatDuration} from '../../core/time.ts';
 import type {Processes} from '../../ports/processes.ts';
 import type {InstanceChange, InstanceFile, InstanceStore} from '../../ports/store.ts';
 import {failureHint} from './failure-hint.ts';
@@ -136,18 +136,7 @@ function failedStateOf(state: InstanceState): 'provisioning_failed' | 'startup_f
 function refuseOverdue(file: InstanceFile, step: StepType, nowMs: number): void {
   const action = latest(file, step);
   const deadlineAtMs = action && stepDeadlineAtMs(step, action, file.instance.spec.readyDeadlineMs);
-  if (action && deadlineAtMs != null && nowMs > deadlineAtMs) {
-    const mark = markOf(action.metadata.mark);
-    const last = mark === null ? '' : ` It came as far as: ${describeMark(mark)}.`;
-    throw new InventivError(
-      'timed_out',
-      `${step} was not done after ${formatDuration(nowMs - action.startedAtMs)}.${last}`,
-      {
-        hint: 'Read what happened with "inventiv logs NAME"; --on-failure keep leaves the machine for diagnosis.',
-        detailCode: step.startsWith('WORKER_') ? 'STARTUP_TIMEOUT' : 'PROVIDER_TIMEOUT',
-      },
-    );
-  }
+  if (action && deadlineAtMs != null && nowMs > deadlineAtMs) throw overdue(file.instance, action, step, nowMs);
 }
 
 function latest(file: InstanceFile, step: StepType): Action | undefined {
