@@ -5,6 +5,7 @@ import type {OneOrMore, Plan, PlanChoice, PlanRefusal, PlanRequest} from '../cor
 import {InventivError} from '../core/errors.ts';
 import {chooseRuntime} from '../core/instance/choose-runtime.ts';
 import type {InstanceSpec, OnFailure, Placement, ProviderName, WorkerRuntime} from '../core/instance/instance.ts';
+import {anywhere} from '../core/instance/source-range.ts';
 import {engineArgs} from '../core/model/engine-args.ts';
 import type {ModelSpec} from '../core/model/model.ts';
 import {typicalReadyMs} from '../core/model/ready-deadline.ts';
@@ -33,6 +34,8 @@ export interface InstanceWish {
   readonly maxModelLen?: number | undefined;
   readonly diskGb?: number | undefined;
   readonly image?: string | undefined;
+  /** Who may reach the ports of the machine; undefined: everybody. */
+  readonly sourceRanges?: readonly string[] | undefined;
   readonly engineCommand?: readonly string[] | undefined;
   readonly onFailure: OnFailure;
 }
@@ -65,6 +68,17 @@ export async function planInstance(
       hint: 'Add one (inventiv hosts add user@address), or name it: inventiv up --provider host --ssh user@address',
       param: '--ssh',
     });
+  }
+
+  if (wish.sourceRanges !== undefined && tools.providerFor(wish.provider).keepsMachines === true) {
+    throw new InventivError(
+      'invalid_input',
+      'Who may reach a machine of your own is decided by its firewall, not here.',
+      {
+        hint: 'Leave --allow-from out, and set the firewall of the machine.',
+        param: '--allow-from',
+      },
+    );
   }
 
   const {provider, zone, type, mode, maxModelLen, diskGb, image} = wish;
@@ -115,7 +129,7 @@ function instanceSpec(
     ...(isAlone ? {} : {failover: {placements: placementsOf(model, places, wish, runtime), waitCapacityMs}}),
     engineCommand: wish.engineCommand ?? null,
     openPorts,
-    sourceRanges: ['0.0.0.0/0'],
+    sourceRanges: [...new Set(wish.sourceRanges ?? [anywhere])],
     onFailure: wish.onFailure,
     keepFailedMs,
   };

@@ -46,6 +46,12 @@ export const requestFlags = {
   'max-model-len': integer({min: 16, description: "context in tokens (default: the model's own)"}),
   'disk-gb': integer({min: 20, description: 'disk in GB (default: computed from the weights)'}),
   image: string({description: 'container image of the engine'}),
+  'allow-from': string({
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+    description: 'who may reach the machine: IPv4 ranges, this computer among them (default: everybody with the key)',
+  }),
   'engine-command': string({
     description: 'native runtime: the command that takes the place of vLLM, quoted as for a shell',
   }),

@@ -1,5 +1,6 @@
 import type {Config} from '../config/config.ts';
 import {InventivError} from '../core/errors.ts';
+import {parseSourceRange} from '../core/instance/source-range.ts';
 import type {CreateRequest} from './api-client.ts';
 import {splitCommand} from './shell-split.ts';
 
@@ -18,6 +19,7 @@ export interface RequestFlags {
   readonly 'max-model-len'?: number | undefined;
   readonly 'disk-gb'?: number | undefined;
   readonly image?: string | undefined;
+  readonly 'allow-from'?: readonly string[] | undefined;
   readonly 'engine-command'?: string | undefined;
   readonly 'on-failure'?: 'keep' | 'terminate' | undefined;
   readonly ttl?: number | undefined;
@@ -50,6 +52,7 @@ export function createRequestOf(flags: RequestFlags, config: Config): CreateRequ
     ...given('maxModelLen', flags['max-model-len']),
     ...given('diskGb', flags['disk-gb']),
     ...given('image', flags.image),
+    ...given('sourceRanges', sourceRanges(flags['allow-from'])),
     ...given('ttlMs', flags.ttl),
     ...given('spendMaxNanos', flags['max-spend']),
     ...given('idleTimeoutMs', flags['idle-timeout']),
@@ -68,6 +71,17 @@ function listed(text: string | null): readonly string[] | undefined {
 function wishes(names: readonly string[] | undefined): string[] | undefined {
   const found = names?.map(name => name.trim()).filter(name => name !== '');
   return found === undefined || found.length === 0 ? undefined : found;
+}
+
+function sourceRanges(texts: readonly string[] | undefined): string[] | undefined {
+  return texts?.map(text => {
+    const parsed = parseSourceRange(text);
+    if (parsed.ok) return parsed.range;
+    throw new InventivError('invalid_input', parsed.reason, {
+      hint: 'Your own address must be among them: inventiv up --allow-from 203.0.113.7,198.51.100.0/24',
+      param: '--allow-from',
+    });
+  });
 }
 
 function given<K extends string, V>(key: K, value: V | null | undefined): {[P in K]?: V} {

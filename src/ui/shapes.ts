@@ -143,6 +143,8 @@ export interface PlanShape {
   readonly diskGb: number;
   readonly image: string | null;
   readonly engineArgs: readonly string[];
+  readonly openPorts?: readonly number[];
+  readonly sourceRanges?: readonly string[];
   readonly pricePerHourNanos: number;
   readonly pricePerMonthNanos: number;
   readonly expectedReadyMs: number;

@@ -168,6 +168,11 @@ describe('hosts', () => {
       await app.hostKeys.read({address: '203.0.113.7', port: 22}),
     );
 
+    const narrowed = {model: testModel, provider: 'host', type: 'box', sourceRanges: ['203.0.113.7']} as const;
+    await expect(bench.client.instances.plan({...narrowed, sourceRanges: ['203.0.113.7']})).rejects.toMatchObject({
+      code: 'invalid_input',
+      hint: expect.stringContaining('--allow-from'),
+    });
     const second = bench.client.instances.create({model: testModel, provider: 'host', type: 'box', name: 'two'});
     await expect(second).rejects.toMatchObject({code: 'no_capacity', hint: expect.stringContaining('hosts list')});
     await expect(bench.client.hosts.remove({host: 'box'})).rejects.toMatchObject({code: 'conflict'});

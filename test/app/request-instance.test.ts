@@ -27,6 +27,17 @@ describe('requesting instances', () => {
     ]);
   });
 
+  it('opens the machine to the ranges that were asked for, and to nobody else', async () => {
+    await using app = await TestApp.open();
+    const wish = {model: testModel, provider: 'mock', sourceRanges: ['203.0.113.7', '198.51.100.0/24']} as const;
+    const ranges = ['203.0.113.7/32', '198.51.100.0/24'];
+    const {sourceRanges, openPorts} = await app.client.instances.plan({...wish, sourceRanges: [...wish.sourceRanges]});
+    expect({sourceRanges, openPorts}).toEqual({sourceRanges: ranges, openPorts: [22, 8000, 8080]});
+    await app.drive((await app.request({sourceRanges: [...wish.sourceRanges]})).id);
+    expect([...app.cloud.groups.values()]).toMatchObject([{sourceRanges: ranges}]);
+    await expect(app.request({sourceRanges: ['203.0.113.7/24']})).rejects.toMatchObject({code: 'invalid_input'});
+  });
+
   it('makes up names from the model that differ', async () => {
     await using app = await TestApp.open();
     const created = await app.client.instances.create({model: testModel, provider: 'mock', count: 3});

@@ -40,6 +40,7 @@ interface FakeGroup {
   readonly name: string;
   readonly tags: readonly string[];
   openPorts: readonly number[];
+  sourceRanges: readonly string[];
 }
 
 type Method = Exclude<keyof CloudProvider, 'name'>;
@@ -258,10 +259,11 @@ export class FakeCloud {
     return server;
   }
 
-  #group({name, tags, openPorts}: SecurityGroupRequest): FakeGroup {
+  #group({name, tags, openPorts, sourceRanges}: SecurityGroupRequest): FakeGroup {
     const found = [...this.groups.values()].find(group => group.name === name);
-    const group = found ?? {providerId: this.#nextId('sg'), name, tags, openPorts};
+    const group = found ?? {providerId: this.#nextId('sg'), name, tags, openPorts, sourceRanges};
     group.openPorts = openPorts;
+    group.sourceRanges = sourceRanges;
     this.groups.set(group.providerId, group);
     return group;
   }

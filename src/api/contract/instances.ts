@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {fallbackRules} from '../../core/catalog/fallback-rule.ts';
 import {actionTypes} from '../../core/instance/action.ts';
 import {resourceKinds} from '../../core/instance/resource.ts';
+import {parseSourceRange, sourceRangesMax} from '../../core/instance/source-range.ts';
 import {instanceStates} from '../../core/instance/state.ts';
 import {dayMs} from '../../core/time.ts';
 import {limitRequestFields, limitsSchema} from './limits.ts';
@@ -15,6 +16,13 @@ export const instanceName = z
   .max(nameMaxChars);
 
 const wishesMax = 16;
+
+const sourceRange = z.string().transform((text, context) => {
+  const parsed = parseSourceRange(text);
+  if (parsed.ok) return parsed.range;
+  context.addIssue({code: 'custom', message: parsed.reason});
+  return z.NEVER;
+});
 
 /** One, or several in order of preference. */
 const oneOrMore = z.union([z.string().max(64), z.array(z.string().max(64)).min(1).max(wishesMax)]);
@@ -36,6 +44,8 @@ export const createRequestSchema = z.object({
   maxModelLen: z.number().int().min(16).max(10_000_000).optional(),
   diskGb: z.number().int().min(20).max(10_000).optional(),
   image: z.string().max(512).optional(),
+  /** Who may reach the ports of the machine; absent: everybody. */
+  sourceRanges: z.array(sourceRange).min(1).max(sourceRangesMax).optional(),
   onFailure: z.enum(['keep', 'terminate']).default('terminate'),
   ...limitRequestFields,
   /** Native runtime: a command that takes the place of `vllm`. */
@@ -53,6 +63,8 @@ export const planSchema = z.object({
   diskGb: z.number(),
   image: z.string().nullable(),
   engineArgs: z.array(z.string()),
+  openPorts: z.array(z.number()),
+  sourceRanges: z.array(z.string()),
   pricePerHourNanos: z.number(),
   pricePerMonthNanos: z.number(),
   expectedReadyMs: z.number(),

@@ -184,6 +184,8 @@ function planView(
     diskGb: spec.diskGb,
     image: spec.image,
     engineArgs: [...spec.engineArgs],
+    openPorts: [...spec.openPorts],
+    sourceRanges: [...spec.sourceRanges],
     pricePerHourNanos: chosen.price.totalPerHourNanos,
     pricePerMonthNanos: chosen.price.totalPerMonthNanos,
     expectedReadyMs,

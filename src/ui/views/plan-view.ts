@@ -1,3 +1,4 @@
+import {anywhere} from '../../core/instance/source-range.ts';
 import {formatDuration} from '../../core/time.ts';
 import {bytesText, countText, pricePerHourText, pricePerMonthText} from '../amounts.ts';
 import {heading, renderFacts} from '../facts.ts';
@@ -32,6 +33,7 @@ function facts(plan: PlanShape, count: number, screen: Screen): (readonly [strin
     ['disk', `${plan.diskGb} GB`],
     ['runtime', plan.image === null ? plan.runtime : `${plan.runtime} ${screen.symbols.bullet} ${plan.image}`],
     ['engine', plan.engineArgs.length === 0 ? null : printableLine(plan.engineArgs.join(' '))],
+    ['open to', openToText(plan)],
     [
       'price',
       `${pricePerHourText(plan.pricePerHourNanos)}${each} ${screen.symbols.bullet} ${pricePerMonthText(plan.pricePerMonthNanos)}${each}`,
@@ -50,6 +52,12 @@ function facts(plan: PlanShape, count: number, screen: Screen): (readonly [strin
     ['or else', fallbackText(plan)],
     ['ready in', `about ${formatDuration(plan.expectedReadyMs)}`],
   ];
+}
+
+/** Nothing about everybody: that is what a plan means where nothing else was asked for. */
+function openToText({openPorts = [], sourceRanges = []}: PlanShape): string | null {
+  const isNarrowed = sourceRanges.length > 0 && !sourceRanges.includes(anywhere);
+  return isNarrowed ? `${sourceRanges.join(', ')} on ports ${openPorts.join(', ')}` : null;
 }
 
 /** By type: `L4-1-24G in fr-par-1 or pl-waw-2; L40S-1-48G in fr-par-2 (1.49 EUR/h)`. */
