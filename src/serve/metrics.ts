@@ -113,6 +113,11 @@ export class ServeMetrics {
     labelNames: ['result'],
     registers: this.registers,
   });
+  private readonly journalFailures = new Counter({
+    name: 'inventiv_usage_journal_failures_total',
+    help: 'Usage records that the crash journal could not take; they wait in memory for the store.',
+    registers: this.registers,
+  });
   private readonly droppedSubscribers = new Counter({
     name: 'inventiv_event_subscribers_dropped_total',
     help: 'Readers of the event feed that were too slow and were disconnected.',
@@ -227,6 +232,10 @@ export class ServeMetrics {
 
   usageFlushed(result: 'ok' | 'failed' | 'refused'): void {
     this.usageFlushes.inc({result});
+  }
+
+  journalFailed(): void {
+    this.journalFailures.inc();
   }
 
   subscriberDropped(): void {

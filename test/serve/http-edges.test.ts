@@ -94,6 +94,19 @@ it.each([
   expect(upstream.seen).toHaveLength(0);
 });
 
+it('lets no address pass in a body that only some parsers read', async () => {
+  const part = '{"type":"image_url","image_url":{"url":"http://169.254.169.254/"}}';
+  const body = `{"model":"${chatBody.model}","x":"a\nb","messages":[{"role":"user","content":[${part}]}]}`;
+  const answer = await postChat(url, body);
+  expect([answer.status, await answer.json()]).toMatchObject([400, {error: {code: 'invalid_json'}}]);
+  expect(upstream.seen).toHaveLength(0);
+});
+
+it.each(['"url":"http://a.example/",', ''])('refuses a depth bomb, in a body with %j too', async member => {
+  const answer = await postChat(url, `{"model":"m",${member}"x":${'['.repeat(4000)}`);
+  expect([answer.status, await answer.json()]).toMatchObject([400, {error: {code: 'invalid_json'}}]);
+});
+
 it('answers pipelined requests in their order', async () => {
   let first = true;
   upstream.script = async (request, response) => {

@@ -170,6 +170,8 @@ describe('refusals', () => {
     ['an unknown model', {}, {...chatBody, model: 'nope'}, 404, 'model_not_found'],
     ['no model', {}, {messages: []}, 400, 'missing_required_parameter'],
     ['broken JSON', {}, '{"model":', 400, 'invalid_json'],
+    ['a line break in a name', {}, '{"model":"a\nb"}', 400, 'invalid_json'],
+    ['a line break in a member with an escape', {}, '{"mod\\u0065l\n":1}', 400, 'invalid_json'],
     ['a body packed in an unknown way', {'content-encoding': 'zstd'}, chatBody, 415, 'unsupported_encoding'],
     ['a form', {'content-type': 'text/plain'}, chatBody, 415, 'unsupported_media_type'],
   ])('answers %s in OpenAI shape with a request id', async (_what, headers, body, status, code) => {

@@ -68,9 +68,18 @@ export function findMember(object: JsonObject, name: string): JsonMember | null 
 
 const decoder = new TextDecoder();
 
-/** Decodes one value; only for members whose exact digits do not matter. */
+/** Decodes one value; only for members whose exact digits do not matter. Throws `invalid_input`. */
 export function readMember(bytes: Uint8Array, member: JsonMember): unknown {
-  return JSON.parse(decoder.decode(bytes.subarray(member.valueStart, member.valueEnd)));
+  return decode(bytes, member.valueStart, member.valueEnd);
+}
+
+/** Control characters in strings are not looked for by the scanner: it crosses long ones in leaps. */
+function decode(bytes: Uint8Array, start: number, end: number): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes.subarray(start, end)));
+  } catch {
+    throw fault('a string holds a control character', start);
+  }
 }
 
 const integerMaxDigits = 15;
@@ -349,7 +358,7 @@ function decodeName(bytes: Uint8Array, start: number, end: number): string {
   for (let at = start + 1; at < end - 1; at++) {
     const byte = bytes[at] ?? 0;
     // Escapes and non-ASCII names are rare: decode those the thorough way.
-    if (byte === 0x5c || byte >= 0x80) return String(JSON.parse(decoder.decode(bytes.subarray(start, end))));
+    if (byte === 0x5c || byte >= 0x80) return String(decode(bytes, start, end));
     name += String.fromCharCode(byte);
   }
 

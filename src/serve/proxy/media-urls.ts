@@ -1,4 +1,5 @@
 import {InventivError} from '../../core/errors.ts';
+import {scanJsonDocument} from '../../core/proxy/json-object.ts';
 import {isPublicUrl, mediaUrls} from '../../core/proxy/media-urls.ts';
 
 /** A quick look with native searches: most bodies neither name an address nor hide a name behind escapes. */
@@ -12,8 +13,11 @@ export function refusePrivateMedia(body: Buffer): void {
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch {
-    // The plan refuses it, and says where it is wrong.
-    return;
+    // Says where it is wrong, but for what only a decoder sees: nothing may pass that was not looked at.
+    scanJsonDocument(body);
+    throw new InventivError('invalid_input', 'The body is not valid JSON: a string holds a control character.', {
+      detailCode: 'invalid_json',
+    });
   }
 
   const refused = mediaUrls(parsed).find(({url}) => !isPublicUrl(url));

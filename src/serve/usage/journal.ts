@@ -1,6 +1,7 @@
-import {appendFileSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import {LineFile} from './line-file.ts';
 import {OpenRequests, readOpenRequests} from './open-requests.ts';
 import {recordOfLine} from './read-line.ts';
 
@@ -18,7 +19,7 @@ export class UsageJournal {
   readonly requests: OpenRequests;
   private readonly directory: string;
   private sequence = 0;
-  private open: {path: string; fd: number} | null = null;
+  private open: LineFile | null = null;
 
   constructor(directory: string) {
     mkdirSync(directory, {recursive: true, mode: 0o700});
@@ -26,10 +27,16 @@ export class UsageJournal {
     this.requests = new OpenRequests(directory);
   }
 
+  /** Throws when the disk does not take it: the request then counts as open until `settled`. */
   append(record: UsageRecord): void {
     this.open ??= this.nextSegment();
-    writeSync(this.open.fd, `${JSON.stringify(record)}\n`);
+    this.open.append(`${JSON.stringify(record)}\n`);
     this.requests.over(record.requestId);
+  }
+
+  /** These are in the store. */
+  settled(records: readonly UsageRecord[]): void {
+    for (const {requestId} of records) this.requests.over(requestId);
   }
 
   /** Closes the segment in use and returns its path, or null when nothing was written since the last cut. */
@@ -37,7 +44,7 @@ export class UsageJournal {
     const segment = this.open;
     if (segment === null) return null;
     this.open = null;
-    closeSync(segment.fd);
+    segment.close();
     return segment.path;
   }
 
@@ -64,11 +71,11 @@ export class UsageJournal {
     return [...read(/^\d+-\d+\.jsonl$/, readSegment), ...read(/^\d+-open-\d+\.jsonl$/, readOpenRequests)];
   }
 
-  private nextSegment(): {path: string; fd: number} {
+  private nextSegment(): LineFile {
     for (;;) {
       const path = join(this.directory, `${process.pid}-${this.sequence++}.jsonl`);
       try {
-        return {path, fd: openSync(path, 'ax', 0o600)};
+        return new LineFile(path, 'ax');
       } catch (error) {
         // Left by an earlier process of this id that could not be replayed yet.
         if (!isExisting(error)) throw error;

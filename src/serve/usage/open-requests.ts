@@ -1,6 +1,7 @@
-import {closeSync, openSync, readFileSync, rmSync, writeSync} from 'node:fs';
+import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import {LineFile} from './line-file.ts';
 import {recordOfLine} from './read-line.ts';
 
 const rotateBytes = 1024 * 1024;
@@ -12,10 +13,11 @@ const rotateBytes = 1024 * 1024;
 export class OpenRequests {
   private readonly directory: string;
   private readonly open = new Map<string, string>();
-  private file: {path: string; fd: number} | null = null;
+  private file: LineFile | null = null;
   private sequence = 0;
-  private bytes = 0;
   private lines = '';
+  /** The disk did not take something: the file does not say what is open. */
+  private behind = false;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -34,7 +36,8 @@ export class OpenRequests {
 
   close(): void {
     this.lines = '';
-    this.discard();
+    if (this.file !== null) discard(this.file);
+    this.file = null;
   }
 
   private write(line: string): void {
@@ -46,40 +49,36 @@ export class OpenRequests {
   private flush(): void {
     if (this.lines === '') return;
     try {
-      if (this.bytes > rotateBytes) this.rotate();
-      this.append(this.lines);
+      if (this.file === null || this.behind || this.file.bytes > rotateBytes) this.rewrite();
+      else this.file.append(this.lines);
+      this.behind = false;
     } catch {
-      // A full disk: the journal of usage says so at the first record, and nothing here is worth failing a request.
+      // The journal of usage says so at the first record, and nothing here is worth failing a request.
+      this.behind = true;
     }
 
     this.lines = '';
   }
 
-  private rotate(): void {
+  /** What is open now, in a new file; the old one stays until that is on disk. */
+  private rewrite(): void {
     const old = this.file;
-    this.file = null;
-    this.append(Array.from(this.open.values(), line => `${line}\n`).join(''));
-    if (old === null) return;
-    closeSync(old.fd);
-    rmSync(old.path, {force: true});
-  }
-
-  private append(lines: string): void {
-    if (this.file === null) {
-      const path = join(this.directory, `${process.pid}-open-${this.sequence++}.jsonl`);
-      this.file = {path, fd: openSync(path, 'w', 0o600)};
-      this.bytes = 0;
+    const next = new LineFile(join(this.directory, `${process.pid}-open-${this.sequence++}.jsonl`), 'w');
+    try {
+      next.append(Array.from(this.open.values(), line => `${line}\n`).join(''));
+    } catch (error) {
+      discard(next);
+      throw error;
     }
 
-    this.bytes += writeSync(this.file.fd, lines);
+    this.file = next;
+    if (old !== null) discard(old);
   }
+}
 
-  private discard(): void {
-    if (this.file === null) return;
-    closeSync(this.file.fd);
-    rmSync(this.file.path, {force: true});
-    this.file = null;
-  }
+function discard(file: LineFile): void {
+  file.close();
+  rmSync(file.path, {force: true});
 }
 
 /** What was begun and never over, in a file that a crashed process left. A line cut off by the crash is skipped. */

@@ -34,6 +34,7 @@ export class UsageRecorder {
   private flushing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
   private failing = false;
+  private journalFailing = false;
 
   constructor(deps: RecorderDeps) {
     this.deps = deps;
@@ -47,8 +48,10 @@ export class UsageRecorder {
   record(record: UsageRecord): void {
     const journaled = this.writeJournal(record);
     if (this.queued >= queueMax) {
+      // What the journal has is only late: once is enough. What it has not is lost.
+      if (!this.spilled || !journaled)
+        this.deps.log.error('usage_queue_full', {requestId: record.requestId, journaled});
       this.spilled = true;
-      this.deps.log.error('usage_queue_full', {requestId: record.requestId, journaled});
       return;
     }
 
@@ -91,7 +94,8 @@ export class UsageRecorder {
     this.timer = null;
     this.lastUsedFlushedAtMs = Number.NEGATIVE_INFINITY;
     await this.flushNow();
-    this.deps.journal?.requests.close();
+    // What neither journal nor store took is open still, and is settled as such by the next start.
+    if (!this.failing) this.deps.journal?.requests.close();
   }
 
   private async flushNow(): Promise<void> {
@@ -115,10 +119,12 @@ export class UsageRecorder {
         await this.write(batch);
         this.waiting.shift();
         this.queued -= batch.records.length;
+        this.deps.journal?.settled(batch.records);
         if (batch.segment !== null) this.deps.journal?.remove(batch.segment);
       }
 
       await this.flushLastUsed();
+      if (this.failing) this.deps.log.info('usage_flush_recovered', {queued: this.queued});
       this.failing = false;
     } catch (error) {
       this.deps.metrics.usageFlushed('failed');
@@ -171,13 +177,17 @@ export class UsageRecorder {
   }
 
   private writeJournal(record: UsageRecord): boolean {
-    const {journal, log} = this.deps;
+    const {journal, log, metrics} = this.deps;
     if (journal === null) return false;
     try {
       journal.append(record);
+      if (this.journalFailing) log.info('usage_journal_recovered');
+      this.journalFailing = false;
       return true;
     } catch (error) {
-      log.error('usage_journal_failed', {requestId: record.requestId, reason: messageOf(error)});
+      metrics.journalFailed();
+      if (!this.journalFailing) log.error('usage_journal_failed', {reason: messageOf(error)});
+      this.journalFailing = true;
       return false;
     }
   }

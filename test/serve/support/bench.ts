@@ -48,8 +48,8 @@ export class ServeBench implements AsyncDisposable {
     this.directory = parts.directory;
   }
 
-  static async open(): Promise<ServeBench> {
-    const directory = await mkdtemp(join(tmpdir(), 'inventiv-serve-'));
+  static async open(parent = tmpdir()): Promise<ServeBench> {
+    const directory = await mkdtemp(join(parent, 'inventiv-serve-'));
     const clock = systemClock();
     const store = await openSqliteStore({
       path: join(directory, 'inventiv.db'),
