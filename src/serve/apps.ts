@@ -28,7 +28,7 @@ export async function createClientApp(
   allowOrigins(app, parts.corsOrigins);
   registerHealthRoutes(app, parts);
   registerModelRoutes(app, parts);
-  refuseOtherMethods(app, {path: '/v1/models', allowed: 'GET', dialect: 'openai'});
+  for (const path of ['/v1/models', '/v1/models/*']) refuseOtherMethods(app, {path, allowed: 'GET', dialect: 'openai'});
   registerEventRoutes(app, parts);
   registerWorkerRoutes(app, parts);
   await registerProxyRoutes(app, parts);
@@ -45,7 +45,7 @@ export async function createDataPlaneApp(
   allowOrigins(app, parts.corsOrigins);
   registerHealthRoutes(app, parts);
   registerModelRoutes(app, parts);
-  refuseOtherMethods(app, {path: '/v1/models', allowed: 'GET', dialect: 'openai'});
+  for (const path of ['/v1/models', '/v1/models/*']) refuseOtherMethods(app, {path, allowed: 'GET', dialect: 'openai'});
   registerForwarding(app, ['/events/stream', '/api/worker/*'], controlSocket);
   await registerProxyRoutes(app, parts);
   return app;

@@ -135,7 +135,10 @@ describe('a stream', () => {
 
 describe('before the first byte, another worker is tried', () => {
   it.each<[string, Script]>([
-    ['is busy', (_request, response) => answerJson(response, 503, {error: {message: 'queue full'}})],
+    ...[429, 502, 503, 504].map((status): [string, Script] => [
+      `answers ${status}`,
+      (_request, response) => answerJson(response, status, {error: {message: 'queue full'}}),
+    ]),
     ['hangs up', (_request, response) => response.destroy()],
     [
       'reports an error as its first event',
@@ -166,6 +169,18 @@ describe('before the first byte, another worker is tried', () => {
     await addWorker(shortAnswer);
     const {url} = await bench.serve();
     for (let request = 0; request < 4; request++) expect((await postChat(url, chatBody)).status).toBe(200);
+  });
+
+  it('as long as there are retries to spend: a tenth of the requests', async () => {
+    const refuse: Script = (_request, response) => answerJson(response, 429, {error: {message: 'busy'}});
+    const workers = [await addWorker(refuse), await addWorker(refuse)];
+    const {url} = await bench.serve();
+    const requests = 30;
+    for (let request = 0; request < requests; request++) expect((await postChat(url, chatBody)).status).toBe(503);
+    const asked = workers.flatMap(({upstream}) => upstream.seen).length;
+    // Ten to begin with, and one earned by ten requests; the first one earns nothing while all are there.
+    expect(asked - requests).toBe(Math.floor(10 + (requests - 1) / 10));
+    expect(await bench.metrics()).toMatch(/^inventiv_proxy_retry_budget 0\./m);
   });
 
   it('but not for a mistake of the client', async () => {

@@ -1,8 +1,8 @@
 import {connect} from 'node:net';
 import {brotliCompressSync, deflateSync, gzipSync} from 'node:zlib';
 import {afterEach, beforeEach, expect, it} from 'vitest';
-import {chatBody, postChat, ServeBench, secret} from './support/bench.ts';
-import {ScriptedUpstream, shortAnswer} from './support/scripted-upstream.ts';
+import {chatBody, post, postChat, ServeBench, secret} from './support/bench.ts';
+import {ScriptedUpstream, shortAnswer, shortStream} from './support/scripted-upstream.ts';
 
 let bench: ServeBench;
 let upstream: ScriptedUpstream;
@@ -13,7 +13,7 @@ beforeEach(async () => {
   upstream = new ScriptedUpstream(shortAnswer);
   await bench.addKey();
   await bench.addWorker(await upstream.listen());
-  ({url} = await bench.serve({limits: {multimodalBodyMaxBytes: 10_000}}));
+  ({url} = await bench.serve({limits: {multimodalBodyMaxBytes: 10_000, textBodyMaxBytes: 1000}}));
 });
 
 afterEach(async () => {
@@ -27,6 +27,12 @@ it('refuses a body that is declared too large, in OpenAI shape, and closes', asy
   expect(response.headers.get('connection')).toBe('close');
   expect(response.headers.get('x-request-id')).toMatch(/^req_/);
   expect(await response.json()).toMatchObject({error: {type: 'invalid_request_error', code: 'request_too_large'}});
+});
+
+it('takes less from an endpoint that needs no images', async () => {
+  const body = {...chatBody, prompt: 'x'.repeat(2000)};
+  expect((await post(`${url}/v1/completions`, body)).status).toBe(413);
+  expect((await postChat(url, body)).status).toBe(200);
 });
 
 it('refuses a body that grows too large without having said so', async () => {
@@ -123,6 +129,19 @@ it('answers pipelined requests in their order', async () => {
   };
   const answers = await raw(request('one', 'keep-alive') + request('two', 'close'));
   expect([...answers.matchAll(/x-request-id: (\w+)/g)].map(match => match[1])).toEqual(['one', 'two']);
+});
+
+it('streams to pipelined requests in their order, each whole', async () => {
+  upstream.script = shortStream;
+  const request = (connection: string) => {
+    const body = JSON.stringify({...chatBody, stream: true});
+    return `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: ${connection}\r\nauthorization: Bearer ${secret}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  };
+  const answers = await raw(request('keep-alive') + request('keep-alive') + request('close'));
+  const [nothing, ...each] = answers.split('HTTP/1.1 200 OK\r\n');
+  expect(nothing).toBe('');
+  expect(each).toHaveLength(3);
+  for (const answer of each) expect(answer).toMatch(/"Par".*"is\.".*data: \[DONE\]\n\n\r\n0\r\n\r\n$/s);
 });
 
 it.each(['', 'a'.repeat(129), 'x\ty', '../etc'])('makes its own request id in place of %j', async id => {

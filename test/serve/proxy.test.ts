@@ -65,6 +65,24 @@ describe('an answer that is not streamed', () => {
     expect(Object.keys(headers)).not.toContain('x-forwarded-for');
   });
 
+  it('continues the trace of the client, and no trace that is none', async () => {
+    upstream.script = shortAnswer;
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await postChat(url, chatBody, {traceparent});
+    await postChat(url, chatBody, {traceparent: 'nonsense'});
+    expect(upstream.seen.map(({headers}) => headers.traceparent)).toEqual([traceparent, undefined]);
+  });
+
+  it('shows the client no header of the worker', async () => {
+    upstream.script = (request, response) => {
+      response.setHeader('set-cookie', 'a=b').setHeader('server', 'uvicorn').setHeader('x-request-id', 'theirs');
+      void shortAnswer(request, response);
+    };
+    const {headers} = await postChat(url, chatBody);
+    expect([headers.get('set-cookie'), headers.get('server')]).toEqual([null, null]);
+    expect(headers.get('x-request-id')).toMatch(/^req_/);
+  });
+
   it('serves completions and embeddings', async () => {
     upstream.script = (_request, response) =>
       answerJson(response, 200, {model: servedModel, data: [], usage: usageOf(3, 0)});
@@ -218,6 +236,8 @@ describe('refusals', () => {
       ['POST', '/v1/load_lora_adapter', 404, 'not_found'],
       ['GET', '/v1/chat/completions', 405, 'method_not_allowed'],
       ['DELETE', '/v1/models', 405, 'method_not_allowed'],
+      ['DELETE', `/v1/models/${servedModel}`, 405, 'method_not_allowed'],
+      ['PUT', '/v1/embeddings', 405, 'method_not_allowed'],
       ['GET', '/v1/models/%zz', 400, 'invalid_value'],
     ] as const) {
       const response = await fetch(url + path, {method, headers: {authorization: `Bearer ${secret}`}});
