@@ -107,6 +107,12 @@ export class ServeMetrics {
     labelNames: ['limit'],
     registers: this.registers,
   });
+  private readonly attemptErrors = new Counter({
+    name: 'inventiv_proxy_errors_total',
+    help: 'Attempts that ended in an error, by its code; each time limit has its own.',
+    labelNames: ['code'],
+    registers: this.registers,
+  });
   private readonly usageFlushes = new Counter({
     name: 'inventiv_usage_flushes_total',
     help: 'Batches of usage records written to the store, by result.',
@@ -228,6 +234,10 @@ export class ServeMetrics {
 
   attemptFailed(instance: string): void {
     this.failedAttempts.inc({instance});
+  }
+
+  attemptEnded(code: string): void {
+    this.attemptErrors.inc({code});
   }
 
   usageFlushed(result: 'ok' | 'failed' | 'refused'): void {

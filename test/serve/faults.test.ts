@@ -135,10 +135,10 @@ describe('a stream', () => {
 
 describe('before the first byte, another worker is tried', () => {
   it.each<[string, Script]>([
-    ...[429, 502, 503, 504].map((status): [string, Script] => [
-      `answers ${status}`,
-      (_request, response) => answerJson(response, status, {error: {message: 'queue full'}}),
-    ]),
+    ['answers 429', (_request, response) => answerJson(response, 429, {error: {message: 'too many'}})],
+    ['answers 502', (_request, response) => answerJson(response, 502, {error: {message: 'broken'}})],
+    ['answers 503', (_request, response) => answerJson(response, 503, {error: {message: 'queue full'}})],
+    ['answers 504', (_request, response) => answerJson(response, 504, {error: {message: 'late'}})],
     ['hangs up', (_request, response) => response.destroy()],
     [
       'reports an error as its first event',
@@ -208,6 +208,7 @@ describe('a single worker', () => {
     const response = await postChat(url, chatBody);
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({error: {code: 'first_token_timeout'}});
+    expect(await bench.metrics()).toMatch(/^inventiv_proxy_errors_total\{code="first_token_timeout"\} 1$/m);
   });
 
   it('that takes longer than the client waits gives 504', async () => {

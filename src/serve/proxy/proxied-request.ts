@@ -235,6 +235,7 @@ export class ProxiedRequest {
     trace.endedAtMs = clock.nowMs();
     trace.result = result.kind;
     trace.errorCode = 'error' in result ? result.error.code : null;
+    if (trace.errorCode !== null) metrics.attemptEnded(trace.errorCode);
     return {attempt, result};
   }
 
