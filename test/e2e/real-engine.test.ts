@@ -1,4 +1,7 @@
 import {join} from 'node:path';
+import {createOpenAICompatible} from '@ai-sdk/openai-compatible';
+import Anthropic from '@anthropic-ai/sdk';
+import {generateText, streamText} from 'ai';
 import OpenAI from 'openai';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {INSTALL_TIMEOUT_MS, installEngine, SERVER_FILE} from '../real-engine/start-engine.ts';
@@ -9,6 +12,7 @@ import {until} from '../support/until.ts';
 const installation = new Installation();
 let serve: ServeProcess;
 let client: OpenAI;
+let apiKey: string;
 /** The worker's own address, without the proxy. */
 let engineOrigin: string;
 
@@ -33,7 +37,7 @@ beforeAll(async () => {
   ]);
   const [instance] = await installation.json<readonly {openaiUrl: string}[]>(['ps']);
   engineOrigin = new URL(instance?.openaiUrl ?? '').origin;
-  const apiKey = (await installation.ok(['keys', 'create', 'real', '--quiet'])).trim();
+  apiKey = (await installation.ok(['keys', 'create', 'real', '--quiet'])).trim();
   serve = await startServe(installation);
   client = new OpenAI({apiKey, baseURL: serve.openaiUrl, maxRetries: 0, timeout: 30_000});
 }, INSTALL_TIMEOUT_MS);
@@ -71,9 +75,28 @@ describe('a real engine (llama.cpp) behind up and serve', () => {
     expect(typeof chat.choices[0]?.message.content).toBe('string');
   });
 
+  it('gives the Vercel AI SDK the same text, streamed and whole, with usage', async () => {
+    const baseURL = serve.openaiUrl;
+    const provider = createOpenAICompatible({name: 'inventiv', baseURL, apiKey, includeUsage: true});
+    const call = {model: provider(tinyModel), messages, seed: 7, maxOutputTokens: 12, maxRetries: 0};
+    const whole = await generateText(call);
+    const streamed = streamText(call);
+    expect(await streamed.text).toBe(whole.text);
+    const usages = [whole.usage, await streamed.usage];
+    for (const usage of usages)
+      expect(usage).toMatchObject({inputTokens: told.chatPrompt, outputTokens: whole.usage.outputTokens});
+    told.completion += 2 * (whole.usage.outputTokens ?? 0);
+  });
+
   it('tells a client what its engine cannot do, in the form of OpenAI', async () => {
     const attempt = client.embeddings.create({model: tinyModel, input: 'one'});
     await expect(attempt).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  });
+
+  it('tells it in the form of Anthropic too: this engine has no messages', async () => {
+    const anthropic = new Anthropic({baseURL: new URL(serve.openaiUrl).origin, apiKey, maxRetries: 0});
+    const attempt = anthropic.messages.create({model: tinyModel, messages, max_tokens: 5});
+    await expect(attempt).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
   it('frees the slot of a cancelled stream', async () => {
@@ -90,10 +113,10 @@ describe('a real engine (llama.cpp) behind up and serve', () => {
     expect((await serve.stop()).exitCode).toBe(0);
     const all = await installation.json<Record<string, number>>(['usage', 'report']);
     expect(all).toMatchObject({
-      requests: 5,
+      requests: 8,
       cancelled: 1,
-      failed: 1,
-      promptTokens: 3 * told.chatPrompt + told.textPrompt,
+      failed: 2,
+      promptTokens: 5 * told.chatPrompt + told.textPrompt,
     });
     expect(all.completionTokens).toBeGreaterThan(told.completion);
   });
