@@ -13,7 +13,7 @@ export function limitAlert(
   limits: InstanceLimits,
   {limit, endsAtMs}: LimitEnd,
 ): NewAlert {
-  const flag = flagOf(limit);
+  const [flag, value] = flagOf(limit);
   const endsAt = isoTime(endsAtMs);
   const wayOut = limit === 'idle' ? 'Ask it something, or give it more' : 'Give it more';
   return {
@@ -22,7 +22,7 @@ export function limitAlert(
     subjectId: id,
     subjectName: name,
     message: `${name} ends by itself at ${endsAt}: ${flag} ${limitText(limits, limit)} is nearly reached.`,
-    hint: `${wayOut}: inventiv instances limits ${name} ${flag} ...`,
+    hint: `${wayOut}: inventiv instances limits ${name} ${flag} ${value}`,
     details: {of: ofInstances, limit, endsAt},
   };
 }
@@ -31,9 +31,10 @@ export function isLimitAlert({kind, details}: Pick<Alert, 'kind' | 'details'>): 
   return kind === 'limit_near' && details.of === ofInstances;
 }
 
-function flagOf(limit: LimitName): string {
-  if (limit === 'ttl') return '--ttl';
-  return limit === 'spend' ? '--max-spend' : '--idle-timeout';
+/** With what its value is called. */
+function flagOf(limit: LimitName): readonly [string, string] {
+  if (limit === 'ttl') return ['--ttl', 'TIME'];
+  return limit === 'spend' ? ['--max-spend', 'EUR'] : ['--idle-timeout', 'TIME'];
 }
 
 function limitText({ttlMs, spendMaxNanos, idleTimeoutMs}: InstanceLimits, limit: LimitName): string {

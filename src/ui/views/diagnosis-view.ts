@@ -1,6 +1,6 @@
 import type {Screen} from '../screen.ts';
 import type {DiagnosisShape} from '../shapes.ts';
-import {indent, wrapWords} from '../text.ts';
+import {indent, plural, wrapWords} from '../text.ts';
 import {stateText} from '../words.ts';
 import {renderCause} from './failure-panel.ts';
 
@@ -14,7 +14,7 @@ export function renderFileDiagnosis(
   },
   screen: Screen,
 ): string {
-  const read = `${found.isCut ? 'the last ' : ''}${found.lineCount} lines`;
+  const read = `${found.isCut ? 'the last ' : ''}${plural(found.lineCount, 'line')}`;
   const {diagnosis} = found;
   if (diagnosis === null) {
     return nothingFound(
