@@ -141,6 +141,7 @@ function composeTools(
     events: store.events,
     usage: store.usage,
     prices: store.prices,
+    budgets: store.budgets,
     workers: store.workers,
     credentials: store.credentials,
     hosts: store.hosts,

@@ -1,6 +1,7 @@
 import {os} from '@orpc/server';
 import type {Actor} from '../app/actor.ts';
 import type {KeyTools} from '../app/api-keys.ts';
+import type {BudgetTools} from '../app/budgets/budgets.ts';
 import type {ChatTools} from '../app/chat.ts';
 import type {CredentialTools} from '../app/credentials/tools.ts';
 import type {DriverTools} from '../app/drive-instance/drive.ts';
@@ -25,6 +26,7 @@ export type ApiTools = Omit<DriverTools, 'instances'> &
   ChatTools &
   HostTools &
   PriceTools &
+  BudgetTools &
   LogTools & {
     readonly store: Store;
     readonly providers: readonly ProviderName[];

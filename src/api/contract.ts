@@ -1,4 +1,5 @@
 import {alertsContract} from './contract/alerts.ts';
+import {budgetsContract} from './contract/budgets.ts';
 import {catalogContract} from './contract/catalog.ts';
 import {chatContract} from './contract/chat.ts';
 import {credentialsContract} from './contract/credentials.ts';
@@ -35,6 +36,7 @@ export const contract = {
   alerts: alertsContract,
   events: eventsContract,
   prices: pricesContract,
+  budgets: budgetsContract,
   usage: usageContract,
   requests: requestsContract,
   chat: chatContract,

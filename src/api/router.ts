@@ -43,6 +43,7 @@ export const router = {
   keys: lazy(async () => ({default: (await import('./procedures/keys.ts')).keys})),
   alerts: lazy(async () => ({default: (await import('./procedures/alerts.ts')).alerts})),
   events: lazy(async () => ({default: (await import('./procedures/events.ts')).events})),
+  budgets: lazy(async () => ({default: (await import('./procedures/budgets.ts')).budgets})),
   prices: lazy(async () => ({default: (await import('./procedures/prices.ts')).prices})),
   usage: lazy(async () => ({default: (await import('./procedures/usage.ts')).usage})),
   requests: lazy(async () => ({default: (await import('./procedures/requests.ts')).requests})),

@@ -1,7 +1,7 @@
 import {InventivError} from '../core/errors.ts';
 import {priceLine} from '../core/finops/price-line.ts';
 import {priceAt} from '../core/finops/token-price.ts';
-import type {UsageOutcome, UsageRecord} from '../core/finops/usage.ts';
+import {localChatKeyId, type UsageOutcome, type UsageRecord} from '../core/finops/usage.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import type {ChatPiece, ChatRequest, ChatUpstream} from '../ports/chat.ts';
 import type {Clock} from '../ports/clock.ts';
@@ -40,9 +40,6 @@ export type ChatOutput =
       readonly durationMs: number;
       readonly instanceName: string;
     };
-
-/** What the usage ledger names as the key of chats from the command line, which need none. */
-export const localChatKeyId = 'local-chat';
 
 /** One answer from a ready worker of the model. Whatever way it ends, its tokens are in the ledger. */
 export async function* streamChat(tools: ChatTools, caller: ChatCaller, chat: ChatRequest): AsyncGenerator<ChatOutput> {

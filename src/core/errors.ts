@@ -23,6 +23,7 @@ export const errorCatalogue = {
   conflict: {exit: 5, http: 409, openaiType: 'invalid_request_error', openaiCode: 'conflict'},
   illegal_transition: {exit: 5, http: 409, openaiType: 'invalid_request_error', openaiCode: 'illegal_transition'},
   lease_held: {exit: 5, http: 409, openaiType: 'invalid_request_error', openaiCode: 'lease_held'},
+  budget_exhausted: {exit: 6, http: 429, openaiType: 'insufficient_quota', openaiCode: 'insufficient_quota'},
   rate_limited: {exit: 6, http: 429, openaiType: 'rate_limit_error', openaiCode: 'rate_limit_exceeded'},
   no_capacity: {exit: 6, http: 503, openaiType: 'server_error', openaiCode: 'no_capacity'},
   quota_exceeded: {exit: 6, http: 503, openaiType: 'server_error', openaiCode: 'quota_exceeded'},

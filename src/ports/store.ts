@@ -20,6 +20,7 @@ import type {Membership, Organization, User} from '../core/tenancy/organization.
 import type {EpochMs} from '../core/time.ts';
 import type {WorkerSample} from '../core/worker/protocol.ts';
 import type {AlertStore} from './alerts.ts';
+import type {BudgetStore} from './budgets.ts';
 import type {HealthStore} from './health.ts';
 import type {HostStore} from './hosts.ts';
 import type {PriceStore} from './prices.ts';
@@ -49,6 +50,7 @@ export interface Store extends AsyncDisposable {
   readonly usage: UsageStore;
   readonly usageReports: UsageReportStore;
   readonly prices: PriceStore;
+  readonly budgets: BudgetStore;
   readonly audit: AuditStore;
   readonly credentials: CredentialStore;
   readonly hosts: HostStore;

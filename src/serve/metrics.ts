@@ -8,6 +8,7 @@ import type {BreakerState} from '../core/routing/breaker.ts';
 export interface MetricSources {
   readonly inFlight: () => number;
   readonly usageQueued: () => number;
+  readonly budgetReservedNanos: () => number;
   readonly snapshotAgeMs: () => number | null;
   readonly eventSubscribers: () => number;
   readonly instancesByState: () => ReadonlyMap<string, number>;
@@ -292,6 +293,11 @@ export class ServeMetrics {
       sources.retryBudget,
     );
     this.gauge('inventiv_usage_queue_records', 'Usage records not yet in the store.', sources.usageQueued);
+    this.gauge(
+      'inventiv_budget_reserved_eur',
+      'Held in budgets for requests that are not over.',
+      () => sources.budgetReservedNanos() / NANOS_PER_EUR,
+    );
     this.gauge('inventiv_event_subscribers', 'Open readers of the event feed.', sources.eventSubscribers);
     this.gauge(
       'inventiv_snapshot_age_seconds',

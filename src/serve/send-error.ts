@@ -25,7 +25,8 @@ export function errorHeaders(error: OpenAiError): Record<string, string> {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   };
-  if (error.status === 429 || error.status === 503) {
+  // Where no retry can help, no time is a good one.
+  if (error.status === 503 || (error.status === 429 && error.retryable)) {
     const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs ?? retryAfterDefaultMs));
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
     headers['retry-after-ms'] = String(retryAfterMs);

@@ -1,5 +1,6 @@
 import type {FastifyInstance} from 'fastify';
 import type {DomainEvent} from '../core/events.ts';
+import type {BudgetStore} from '../ports/budgets.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {PriceStore} from '../ports/prices.ts';
@@ -8,6 +9,7 @@ import type {RateLimitStore} from '../ports/rate-limits.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
 import type {WorkerCommandStore} from '../ports/worker-commands.ts';
+import {BudgetGate, toldLedger} from './admission/budget-gate.ts';
 import type {Gate} from './admission/gate.ts';
 import {GateChain} from './admission/gate-chain.ts';
 import {RateGate} from './admission/rate-gate.ts';
@@ -56,7 +58,8 @@ export interface ServeStore {
   readonly workers: WorkerStore;
   readonly workerCommands: WorkerCommandStore;
   readonly events: EventStore;
-  readonly usage: Pick<UsageStore, 'appendBatch'>;
+  readonly usage: Pick<UsageStore, 'appendBatch' | 'spendByDay' | 'outsideSpend'>;
+  readonly budgets: Pick<BudgetStore, 'listAll'>;
 }
 
 export interface ServeOptions {
@@ -99,7 +102,9 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const metrics = new ServeMetrics();
   const traffic = new Traffic();
   const registry = new WorkerRegistry(deps);
-  const gates: readonly Gate[] = deps.gates ?? [new RateGate(store.rateLimits, clock)];
+  const budgets = new BudgetGate(store, clock);
+  const ledger = toldLedger(store.usage, budgets);
+  const gates: readonly Gate[] = deps.gates ?? [new RateGate(store.rateLimits, clock), budgets];
   const admission = new GateChain(gates, limit => metrics.admissionRefused(limit));
   const keeper = new SnapshotKeeper({
     keys: store.keys,
@@ -113,7 +118,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     clock,
   });
   const journal = openUsageJournal(options.stateDir);
-  const usage = new UsageRecorder({usage: store.usage, keys: store.keys, journal, metrics, log});
+  const usage = new UsageRecorder({usage: ledger, keys: store.keys, journal, metrics, log});
   const requests = new RequestLog();
   const feed = new EventFeed({events: store.events, log, metrics});
   let draining = false;
@@ -142,7 +147,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     look: keeper.look,
     corsOrigins: options.corsOrigins ?? [],
   });
-  const fleet = dataPlanes(deps, options, {keeper, usage, gates: admission});
+  const fleet = dataPlanes(deps, options, {keeper, usage, ledger, gates: admission});
   const admin = createAdminApp(http, {
     ...health,
     traces: fleet ?? requests,
@@ -151,6 +156,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   metrics.observe({
     inFlight: () => traffic.inFlightCount,
     retryBudget: () => traffic.retryBudget,
+    budgetReservedNanos: () => budgets.reservedNanos,
     usageQueued: () => usage.queuedRecords,
     snapshotAgeMs: () => keeper.ageMs(),
     eventSubscribers: () => feed.subscriberCount,
@@ -170,6 +176,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
     const afterId = await store.events.latestId();
     await keeper.refresh();
     await usage.adoptOrphans();
+    await budgets.load();
     usage.start();
     const clientPort = {host: options.host, port: options.port, portFlag: '--port'};
     const address = fleet === null ? await listen(client, clientPort) : await fleet.start(client);
@@ -218,7 +225,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
 function dataPlanes(
   deps: ServeDeps,
   options: ServeOptions,
-  parts: {keeper: SnapshotKeeper; usage: UsageRecorder; gates: GateChain},
+  parts: {keeper: SnapshotKeeper; usage: UsageRecorder; ledger: Pick<UsageStore, 'appendBatch'>; gates: GateChain},
 ): DataPlanes | null {
   const {dataPlaneProgram: program, store, log} = deps;
   const count = options.workers ?? 0;
@@ -234,7 +241,7 @@ function dataPlanes(
     drainTimeoutMs = drainDefaultMs,
   } = options;
   return new DataPlanes({
-    ...{...parts, count, program, store, log},
+    ...{...parts, count, program, keys: store.keys, log},
     start: {host, port, version, stateDir, limits, corsOrigins, accessLog, drainTimeoutMs},
   });
 }

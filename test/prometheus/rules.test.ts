@@ -43,6 +43,7 @@ describe('the Prometheus rules that ship', () => {
     metrics.observe({
       inFlight: () => 0,
       retryBudget: () => 0,
+      budgetReservedNanos: () => 0,
       usageQueued: () => 0,
       snapshotAgeMs: () => 0,
       eventSubscribers: () => 0,

@@ -156,6 +156,7 @@ describe('usage', () => {
   it('is in the journal before the client sees the end of its answer', async () => {
     let refuse = true;
     const usage = {
+      ...bench.store.usage,
       appendBatch: (records: Parameters<typeof bench.store.usage.appendBatch>[0]) => {
         if (refuse) throw new Error('the disk is full');
         return bench.store.usage.appendBatch(records);

@@ -109,6 +109,7 @@ export class TestApp implements AsyncDisposable {
       events: this.store.events,
       usage: this.store.usage,
       prices: this.store.prices,
+      budgets: this.store.budgets,
       workers: this.store.workers,
       controlPlaneUrl: null,
       clock,

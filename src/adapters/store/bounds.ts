@@ -26,6 +26,7 @@ export const listRowsMax = {
   usageGroups: 10_000,
   usagePoints: 50_000,
   prices: 100_000,
+  budgets: 100_000,
   audit: 10_000,
   alerts: 10_000,
   commands: 1000,

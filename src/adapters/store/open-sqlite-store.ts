@@ -5,6 +5,7 @@ import {createAlertStore} from './alerts.ts';
 import {createApiKeyStore} from './api-keys.ts';
 import {createAuditStore} from './audit.ts';
 import {createBeatStore} from './beats.ts';
+import {createBudgetStore} from './budgets.ts';
 import {createCatalogStore} from './catalog.ts';
 import {createCredentialStore} from './credentials.ts';
 import {sqliteStoreDialect} from './dialect.ts';
@@ -69,6 +70,7 @@ function createStore(parts: StoreParts, close: () => Promise<void>): Store {
     usage: createUsageStore(parts),
     usageReports: createUsageReportStore(parts),
     prices: createPriceStore(parts),
+    budgets: createBudgetStore(parts),
     audit: createAuditStore(parts),
     credentials: createCredentialStore(parts),
     hosts: createHostStore(parts),

@@ -38,6 +38,7 @@ export interface Tables {
   usage_corrections: UsageCorrectionRow;
   usage_entries: UsageEntryRow;
   token_prices: TokenPriceRow;
+  budgets: BudgetRow;
   audit_log: AuditRow;
   audit_head: {id: number; position: number; hash: string};
 }
@@ -446,6 +447,19 @@ export interface TokenPriceRow {
   reasoning_nanos: number | null;
   audio_hour_nanos: number | null;
   request_nanos: number | null;
+  set_by: string;
+  set_at_ms: number;
+}
+
+export interface BudgetRow {
+  id: string;
+  organization_id: string;
+  key_id: string | null;
+  user_id: string | null;
+  model_hf_id: string | null;
+  period: string;
+  soft_nanos: number | null;
+  hard_nanos: number | null;
   set_by: string;
   set_at_ms: number;
 }

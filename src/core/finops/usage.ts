@@ -34,6 +34,9 @@ export interface UsageRecord {
   readonly amountNanos: number;
 }
 
+/** What the ledger names as the key of chats from the command line, which need none. */
+export const localChatKeyId = 'local-chat';
+
 export interface UsageFilter {
   readonly fromMs?: EpochMs;
   readonly untilMs?: EpochMs;

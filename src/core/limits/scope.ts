@@ -39,6 +39,12 @@ export function indexScopes<Rule extends LimitScope>(rules: readonly Rule[]): Sc
   };
 }
 
-function covers({userId, modelHfId}: LimitScope, subject: LimitSubject): boolean {
-  return (userId === null || userId === subject.userId) && (modelHfId === null || modelHfId === subject.modelHfId);
+/** Whether a limit counts what this subject does. */
+export function covers({organizationId, keyId, userId, modelHfId}: LimitScope, subject: LimitSubject): boolean {
+  return (
+    organizationId === subject.organizationId &&
+    (keyId === null || keyId === subject.keyId) &&
+    (userId === null || userId === subject.userId) &&
+    (modelHfId === null || modelHfId === subject.modelHfId)
+  );
 }

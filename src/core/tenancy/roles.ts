@@ -24,6 +24,7 @@ export const permissions = {
   'usage.view': ['owner', 'admin', 'manager'],
   'usage.correct': ['owner', 'manager'],
   'prices.change': ['owner', 'manager'],
+  'budgets.change': ['owner', 'manager'],
   'events.view': ['owner', 'admin', 'manager', 'user'],
   'alerts.view': ['owner', 'admin', 'manager', 'user'],
   'alerts.change': ['owner', 'admin', 'manager'],

@@ -12,6 +12,8 @@ export interface AdmissionRequest extends LimitSubject, TokenDemand {
   readonly requestId: string;
   readonly endpoint: ProxyEndpoint;
   readonly startedAtMs: EpochMs;
+  /** The most that it may cost. */
+  readonly amountNanosMax: number;
 }
 
 /** Lets requests in that some limit concerns, or not. */

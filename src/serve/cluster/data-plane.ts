@@ -116,6 +116,7 @@ async function start(
   metrics.observe({
     inFlight: () => traffic.inFlightCount,
     retryBudget: () => traffic.retryBudget,
+    budgetReservedNanos: () => 0,
     usageQueued: () => usage.queuedRecords,
     snapshotAgeMs: () => clock.nowMs() - appliedAtMs,
     eventSubscribers: () => 0,

@@ -31,13 +31,14 @@ export class DataPlanes {
     count: number;
     program: FleetParts['program'];
     start: Omit<FleetParts['start'], 'controlSocket'>;
-    store: {usage: Pick<UsageStore, 'appendBatch'>; keys: Pick<ApiKeyStore, 'recordLastUsed'>};
+    ledger: Pick<UsageStore, 'appendBatch'>;
+    keys: Pick<ApiKeyStore, 'recordLastUsed'>;
     keeper: SnapshotKeeper;
     usage: UsageRecorder;
     gates: GateChain;
     log: ServeLog;
   }) {
-    const {count, program, start, store, keeper, usage, gates, log} = parts;
+    const {count, program, start, ledger, keys, keeper, usage, gates, log} = parts;
     const desk = new AdmissionDesk(gates);
     this.keeper = keeper;
     this.fleet = new Fleet({
@@ -45,9 +46,8 @@ export class DataPlanes {
       start: {...start, controlSocket: this.socketPath},
       rows: () => keeper.currentRows,
       calls: processId => ({
-        [toPrimary.usage]: payload => store.usage.appendBatch(payload as readonly UsageRecord[]),
-        [toPrimary.keysUsed]: payload =>
-          store.keys.recordLastUsed(payload as readonly {keyId: string; atMs: EpochMs}[]),
+        [toPrimary.usage]: payload => ledger.appendBatch(payload as readonly UsageRecord[]),
+        [toPrimary.keysUsed]: payload => keys.recordLastUsed(payload as readonly {keyId: string; atMs: EpochMs}[]),
         [toPrimary.refresh]: () => keeper.catchUp(),
         [toPrimary.admit]: payload => desk.admit(processId, payload as readonly AdmissionRequest[]),
         [toPrimary.grantsEnded]: payload => desk.ended(payload as readonly GrantEnd[]),

@@ -1,6 +1,7 @@
 import {describe} from 'vitest';
 import {alertContract} from './alert-contract.ts';
 import {auditContract} from './audit-contract.ts';
+import {budgetContract} from './budget-contract.ts';
 import {catalogContract} from './catalog-contract.ts';
 import {credentialContract} from './credential-contract.ts';
 import {eventContract} from './event-contract.ts';
@@ -43,6 +44,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     usageContract(makeStore);
     usageReportContract(makeStore);
     priceContract(makeStore);
+    budgetContract(makeStore);
     alertContract(makeStore);
     auditContract(makeStore);
     hostContract(makeStore);

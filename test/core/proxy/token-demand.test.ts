@@ -1,14 +1,15 @@
 import {expect, it} from 'vitest';
 import type {ProxyEndpoint} from '../../../src/core/proxy/endpoints.ts';
 import {planRequest} from '../../../src/core/proxy/request-plan.ts';
-import {tokenDemand} from '../../../src/core/proxy/token-demand.ts';
+import {type DemandBounds, tokenDemand} from '../../../src/core/proxy/token-demand.ts';
 
 const encoder = new TextEncoder();
 const contextTokens = 1000;
 
-function demand(endpoint: ProxyEndpoint, members: object, bounds = {contextTokens, maxTokens: null as number | null}) {
+function demand(endpoint: ProxyEndpoint, members: object, bounds: Partial<DemandBounds> = {}) {
   const body = encoder.encode(JSON.stringify({model: 'm', ...members}));
-  return {...tokenDemand(endpoint, body, planRequest(endpoint, body), bounds), bytes: body.length};
+  const all = {contextTokens, maxTokens: null, hasMedia: false, ...bounds};
+  return {...tokenDemand(endpoint, body, planRequest(endpoint, body), all), bytes: body.length};
 }
 
 it.each([
@@ -43,4 +44,19 @@ it('guesses the prompt from the bytes, never above the context, but for batches 
 
 it('asks nothing for what is not billed', () => {
   expect(demand('tokenize', {prompt: 'a'})).toMatchObject({promptTokens: 0, completionTokensMax: 0});
+});
+
+it('has a bound of the prompt that no way of writing passes: its bytes, the template, and no more than the context', () => {
+  const roomy = {contextTokens: 100_000};
+  const chat = {messages: [{role: 'user', content: 'hello'}]};
+  const short = demand('chat/completions', chat, roomy);
+  expect(short.promptTokensMax).toBe(short.bytes + 1024);
+  expect(demand('chat/completions', chat).promptTokensMax).toBe(contextTokens);
+  expect(demand('chat/completions', chat, {...roomy, hasMedia: true}).promptTokensMax).toBe(100_000);
+  expect(demand('completions', {prompt: ['a', 'b', 'c']}).promptTokensMax).toBeLessThanOrEqual(3 * contextTokens);
+  const batch = demand('embeddings', {input: ['x'.repeat(5000)]});
+  expect(batch.promptTokensMax).toBe(batch.bytes + 1024);
+  const ranked = demand('rerank', {query: 'x', documents: ['a', 'b', 'c']});
+  expect(ranked.promptTokensMax).toBe(3 * (ranked.bytes + 1024));
+  expect(demand('tokenize', {prompt: 'x'}).promptTokensMax).toBe(0);
 });

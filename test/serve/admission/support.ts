@@ -6,6 +6,7 @@ export function aRequest(requestId: string, overrides: Partial<AdmissionRequest>
   return {
     ...{requestId, organizationId: 'org', keyId: 'key', userId: 'ada', modelHfId: 'model'},
     ...{endpoint: 'chat/completions', startedAtMs: 0, promptTokens: 10, completionTokensMax: 90, isOpenEnded: false},
+    ...{promptTokensMax: 40, audioMsMax: 0, amountNanosMax: 100},
     ...overrides,
   };
 }
