@@ -1,6 +1,7 @@
 import {string} from '@oclif/core/args';
 import {option, string as stringFlag} from '@oclif/core/flags';
 import {BaseCommand} from '../../src/cli/base-command.ts';
+import {capFlags, capsOf} from '../../src/cli/cap-flags.ts';
 import {durationFlag} from '../../src/cli/flags.ts';
 import {apiKeyScopes} from '../../src/core/tenancy/api-key.ts';
 import {renderNewKey} from '../../src/ui/views/keys-view.ts';
@@ -23,17 +24,20 @@ export default class KeysCreate extends BaseCommand<typeof KeysCreate> {
       description: 'what it may do (default: everything); may be repeated',
     })(),
     models: stringFlag({multiple: true, multipleNonGreedy: true, delimiter: ',', description: 'only these models'}),
+    ...capFlags,
     expires: durationFlag('expires', 'how long it is valid (default: for ever)'),
   };
 
   async run(): Promise<void> {
     const {scope, models, expires} = this.flags;
+    const caps = Object.fromEntries(Object.entries(capsOf(this.flags)).filter(([, value]) => value !== null));
     const {serve} = await this.settings();
     const created = await this.withClient(client =>
       client.keys.create({
         name: this.args.name,
         ...(scope === undefined ? {} : {scopes: scope}),
         ...(models === undefined ? {} : {models}),
+        ...(Object.keys(caps).length === 0 ? {} : {caps}),
         ...(expires === undefined ? {} : {expiresInMs: expires}),
       }),
     );

@@ -10,3 +10,11 @@ export function requireOwnKey({userId, role}: Caller, key: ApiKey): void {
     hint: 'Ask an owner or admin of the organization.',
   });
 }
+
+/** Throws `not_allowed` for who does not look after the organization's keys: some things no user may give themselves. */
+export function requireKeeper({role}: Caller): void {
+  if (can(role, 'keys.organization')) return;
+  throw new InventivError('not_allowed', `A ${role} may not allow this to a key (it needs "keys.organization").`, {
+    hint: 'Ask an owner or admin of the organization.',
+  });
+}

@@ -1,5 +1,6 @@
 import {InventivError} from '../core/errors.ts';
 import {type ApiKey, type ApiKeyScope, apiKeyScopes} from '../core/tenancy/api-key.ts';
+import type {KeyCaps} from '../core/tenancy/key-caps.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {SecretHasher} from '../ports/secrets.ts';
@@ -16,6 +17,7 @@ export interface NewKeyWish {
   readonly name: string;
   readonly scopes?: readonly ApiKeyScope[] | undefined;
   readonly models?: readonly string[] | undefined;
+  readonly caps?: KeyCaps | null | undefined;
   readonly expiresInMs?: number | undefined;
 }
 
@@ -42,6 +44,7 @@ export async function createKey(
     previousValidUntilMs: null,
     scopes: wish.scopes ?? [...apiKeyScopes],
     models: wish.models ?? null,
+    caps: wish.caps ?? null,
     createdAtMs: nowMs,
     expiresAtMs: wish.expiresInMs === undefined ? null : nowMs + wish.expiresInMs,
     revokedAtMs: null,

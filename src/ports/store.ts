@@ -16,6 +16,7 @@ import type {InstanceState} from '../core/instance/state.ts';
 import type {ModelSpec} from '../core/model/model.ts';
 import type {KnownInstance, KnownRow, Sighting} from '../core/reconcile/facts.ts';
 import type {ApiKey} from '../core/tenancy/api-key.ts';
+import type {KeyCaps} from '../core/tenancy/key-caps.ts';
 import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
 import type {EpochMs} from '../core/time.ts';
 import type {WorkerSample} from '../core/worker/protocol.ts';
@@ -83,6 +84,8 @@ export interface ApiKeyStore {
   revoke(scope: OrgScope, keyId: string, atMs: EpochMs): Promise<void>;
   /** Replaces the secret of a key: the old hash stays valid until `oldValidUntilMs`. */
   rotate(scope: OrgScope, keyId: string, next: {hash: string; prefix: string; oldValidUntilMs: EpochMs}): Promise<void>;
+  /** What one request with the key may ask for from now on; null for what the server sets for all. */
+  setCaps(scope: OrgScope, keyId: string, caps: KeyCaps | null): Promise<void>;
   /** Keys that may authenticate now, all organizations: the proxy's snapshot. */
   listUsable(): Promise<readonly ApiKey[]>;
   /** Batched by the proxy; never per request. */

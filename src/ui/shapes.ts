@@ -193,12 +193,24 @@ export interface SizeShape {
   }[];
 }
 
+export interface CapsShape {
+  readonly choices?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly topLogprobs?: number | undefined;
+  readonly allowedMembers?: readonly string[] | undefined;
+  readonly firstByteTimeoutMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  readonly totalTimeoutMs?: number | undefined;
+}
+
 export interface KeyShape {
   readonly id: string;
   readonly name: string;
   readonly prefix: string;
   readonly scopes: readonly string[];
   readonly models: readonly string[] | null;
+  readonly caps: CapsShape | null;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;

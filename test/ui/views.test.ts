@@ -63,6 +63,7 @@ const key = {
   prefix: 'inv-AbCdEf',
   scopes: ['inference', 'models'],
   models: null,
+  caps: null,
   createdAt: secondsAgo(86_400),
   expiresAt: new Date(Date.parse(secondsAgo(0)) + 3 * 86_400_000).toISOString(),
   revokedAt: null,

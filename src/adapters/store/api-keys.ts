@@ -5,6 +5,7 @@ import type {ApiKeyStore, OrgScope} from '../../ports/store.ts';
 import {apiKeyFromRow, apiKeyToRow} from './api-key-row.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
+import {toJson} from './json-column.ts';
 import type {ApiKeyRow} from './tables.ts';
 import {type StoreParts, type Tx, write} from './transaction.ts';
 
@@ -81,6 +82,15 @@ export function createApiKeyStore(parts: Pick<StoreParts, 'db' | 'clock' | 'dial
           .execute();
         const facts = {name: key.name, prefix: next.prefix, oldValidUntilMs: next.oldValidUntilMs};
         await appendEvents(tx, [keyEvent(scope, keyId, 'key.rotated', facts)], nowMs);
+      }),
+
+    setCaps: (scope, keyId, caps) =>
+      write(parts, async (tx, nowMs) => {
+        const key = await requireKey(tx, scope, keyId);
+        const text = caps === null ? null : toJson(caps, 'api_keys.caps');
+        await tx.updateTable('api_keys').set({caps: text}).where('id', '=', keyId).execute();
+        const facts = {name: key.name, prefix: key.prefix};
+        await appendEvents(tx, [keyEvent(scope, keyId, 'key.updated', facts)], nowMs);
       }),
 
     async listUsable() {

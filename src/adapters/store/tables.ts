@@ -61,6 +61,7 @@ export interface ApiKeyRow {
   previous_valid_until_ms: number | null;
   scopes: string;
   models: string | null;
+  caps: string | null;
   created_at_ms: number;
   expires_at_ms: number | null;
   revoked_at_ms: number | null;

@@ -1,13 +1,16 @@
 import {implement} from '@orpc/server';
 import {createKey, findKey, revokeKey, rotateKey} from '../../app/api-keys.ts';
-import {type ApiContext, checkPermission} from '../context.ts';
+import {capKey} from '../../app/cap-key.ts';
+import {type ApiContext, actorOf, checkPermission} from '../context.ts';
 import {keysContract} from '../contract/keys.ts';
+import {requireKeeper} from '../own-key.ts';
 import {keyView} from '../views/key-view.ts';
 
 const api = implement(keysContract).$context<ApiContext>().use(checkPermission);
 
 export const keys = {
   create: api.create.handler(async ({input, context: {tools, caller}}) => {
+    if (input.caps?.allowedMembers !== undefined) requireKeeper(caller);
     const {key, secret} = await createKey(tools, caller.scope, caller.userId, input);
     return {key: keyView(key), secret};
   }),
@@ -18,6 +21,10 @@ export const keys = {
 
   show: api.show.handler(async ({input, context: {tools, caller}}) =>
     keyView(await findKey(tools.keys, caller.scope, input.key)),
+  ),
+
+  update: api.update.handler(async ({input: {key, caps}, context}) =>
+    keyView(await capKey(context.tools, actorOf(context), key, caps)),
   ),
 
   revoke: api.revoke.handler(async ({input, context: {tools, caller}}) =>

@@ -9,6 +9,7 @@ export function keyView(key: ApiKey): KeyView {
     prefix: key.prefix,
     scopes: [...key.scopes],
     models: key.models === null ? null : [...key.models],
+    caps: key.caps,
     createdAt: isoTime(key.createdAtMs),
     expiresAt: isoTimeOrNull(key.expiresAtMs),
     revokedAt: isoTimeOrNull(key.revokedAtMs),

@@ -1,6 +1,7 @@
 import {InventivError} from '../errors.ts';
 import type {ProxyEndpoint} from './endpoints.ts';
 import {traitsOf} from './endpoints.ts';
+import {forbiddenMembers} from './forbidden-members.ts';
 import type {FormData} from './form-data.ts';
 import {formText, rewriteForm, scanForm} from './form-data.ts';
 import type {JsonMember, JsonObject} from './json-object.ts';
@@ -50,18 +51,6 @@ export function planForm(endpoint: ProxyEndpoint, body: Uint8Array, boundary: st
   const view = asked && isTrue('stream_continuous_usage_stats') ? 'continuous' : 'final';
   return {model, streamed, usageView: asked ? view : 'hidden', source: {kind: 'form', form}};
 }
-
-/** Members a client must not set: they reach into the engine's scheduler, cache, files or templates. */
-export const forbiddenMembers = [
-  'priority',
-  'cache_salt',
-  'request_id',
-  'kv_transfer_params',
-  'ec_transfer_params',
-  'vllm_xargs',
-  'chat_template',
-  'media_io_kwargs',
-] as const;
 
 const forbiddenNames: ReadonlySet<string> = new Set(forbiddenMembers);
 

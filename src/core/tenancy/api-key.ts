@@ -1,4 +1,5 @@
 import type {EpochMs} from '../time.ts';
+import type {KeyCaps} from './key-caps.ts';
 
 export const apiKeyScopes = ['inference', 'models'] as const;
 
@@ -19,6 +20,8 @@ export interface ApiKey {
   readonly scopes: readonly ApiKeyScope[];
   /** Hugging Face ids this key may use; null for all of the organization's. */
   readonly models: readonly string[] | null;
+  /** What one request may ask for; null for what the server sets for all. */
+  readonly caps: KeyCaps | null;
   readonly createdAtMs: EpochMs;
   readonly expiresAtMs: EpochMs | null;
   readonly revokedAtMs: EpochMs | null;

@@ -12,6 +12,7 @@ import type {TokenCounts} from '../../core/proxy/token-usage.ts';
 import {guessedPrompt, noTokens} from '../../core/proxy/token-usage.ts';
 import {readWholeAnswer} from '../../core/proxy/whole-answer.ts';
 import type {Choice} from '../../core/routing/explain.ts';
+import {capsForKey, clocksForKey} from '../../core/tenancy/key-caps.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
@@ -138,7 +139,7 @@ export class ProxiedRequest {
     const {body, boundary} = await readBody(request, {kind: traits.body, maxBytes});
     this.waitedMs = performance.now() - readingSinceMs;
     const plan = boundary === null ? planRequest(endpoint, body) : planForm(endpoint, body, boundary);
-    const {caps} = parts.limits;
+    const caps = capsForKey(parts.limits.caps, key.caps);
     checkCaps(endpoint, body, plan, caps);
     const {route, prompt, isLimited} = await parts.look(snapshot => {
       const found = findRoute(snapshot, key, plan.model);
@@ -219,7 +220,8 @@ export class ProxiedRequest {
     number: number,
   ): Promise<{attempt: Attempt; result: ReplyResult}> {
     const {request, response} = this;
-    const {limits, clock, metrics} = this.parts;
+    const {clock, metrics} = this.parts;
+    const limits = clocksForKey(this.parts.limits, job.key.caps);
     const trace = beginAttempt(job.trace, choice, clock.nowMs());
     const attempt = prepareAttempt(job, worker, number, {request, response, limits, clock});
     const release = worker.acquire();

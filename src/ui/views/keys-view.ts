@@ -1,9 +1,10 @@
-import {agoText, untilText} from '../amounts.ts';
+import {formatDuration} from '../../core/time.ts';
+import {agoText, countText, untilText} from '../amounts.ts';
 import {heading, renderFacts} from '../facts.ts';
 import type {Screen} from '../screen.ts';
-import type {KeyShape} from '../shapes.ts';
+import type {CapsShape, KeyShape} from '../shapes.ts';
 import {type Column, renderTable} from '../table.ts';
-import {printableLine} from '../text.ts';
+import {plural, printableLine} from '../text.ts';
 
 export const keyColumnKeys = [
   'name',
@@ -32,6 +33,7 @@ export function renderKey(key: KeyShape, screen: Screen): string {
         ['starts with', key.prefix],
         ['may', key.scopes.join(', ')],
         ['models', key.models === null ? 'all' : key.models.join(', ')],
+        ['one request', capsText(key.caps)],
         ['created', agoText(key.createdAt, screen.nowMs)],
         ['expires', untilText(key.expiresAt, screen.nowMs)],
         ['last used', agoText(key.lastUsedAt, screen.nowMs, 'never')],
@@ -68,6 +70,24 @@ function keyColumns(screen: Screen): Column<KeyShape>[] {
     {key: 'created', title: 'CREATED', text: row => agoText(row.createdAt, screen.nowMs), optional: true},
     {key: 'id', title: 'ID', text: row => row.id, optional: true},
   ];
+}
+
+function capsText(caps: CapsShape | null): string | null {
+  if (caps === null) return null;
+  const {maxTokens, choices, batch, topLogprobs, allowedMembers = []} = caps;
+  const {firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs} = caps;
+  const parts = [
+    maxTokens === undefined ? [] : `${countText(maxTokens)} tokens`,
+    choices === undefined ? [] : plural(choices, 'choice'),
+    batch === undefined ? [] : `a batch of ${countText(batch)}`,
+    topLogprobs === undefined ? [] : `${topLogprobs} top logprobs`,
+    firstByteTimeoutMs === undefined ? [] : `${formatDuration(firstByteTimeoutMs)} to the first byte`,
+    idleTimeoutMs === undefined ? [] : `${formatDuration(idleTimeoutMs)} of pause`,
+    totalTimeoutMs === undefined ? [] : `${formatDuration(totalTimeoutMs)} in all`,
+  ].flat();
+  const most = parts.length === 0 ? [] : [`at most ${parts.join(', ')}`];
+  const allowed = allowedMembers.length === 0 ? [] : [`may set ${allowedMembers.join(', ')}`];
+  return [...most, ...allowed].join('; ');
 }
 
 function keyState(key: KeyShape, nowMs: number): string {

@@ -57,6 +57,21 @@ export function keyContract(makeStore: MakeStore): void {
       expect(events.map(event => event.type)).toEqual(['key.created', 'key.revoked']);
     });
 
+    it('keeps the caps of a key, tells of it, and forgets them', async () => {
+      const {store, scope} = bench();
+      const key = aKey(bench());
+      await store.keys.create(scope, key);
+      const caps = {maxTokens: 100, allowedMembers: ['priority' as const]};
+      await store.keys.setCaps(scope, key.id, caps);
+      expect(await store.keys.find(scope, key.id)).toEqual({...key, caps});
+      expect(await store.keys.listUsable()).toEqual([{...key, caps}]);
+      await expect(store.keys.setCaps(otherScope, key.id, null)).rejects.toMatchObject({code: 'not_found'});
+      await store.keys.setCaps(scope, key.id, null);
+      expect(await store.keys.find(scope, key.id)).toEqual(key);
+      const events = await store.events.after(0, {limit: 10, topics: ['keys']});
+      expect(events.map(({type}) => type)).toEqual(['key.created', 'key.updated', 'key.updated']);
+    });
+
     it('keeps the old hash beside the new one when a key is rotated', async () => {
       const {store, scope} = bench();
       const key = aKey(bench());

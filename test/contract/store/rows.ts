@@ -132,6 +132,7 @@ export function aKey({ids, clock, scope, userId}: RowSource, overrides: Partial<
     hash: `hash-of-${id}`,
     previousHash: null,
     previousValidUntilMs: null,
+    caps: null,
     scopes: ['inference', 'models'],
     models: null,
     createdAtMs: clock.nowMs(),

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {forbiddenMembers, planRequest, upstreamBody} from '../../../src/core/proxy/request-plan.ts';
+import {forbiddenMembers} from '../../../src/core/proxy/forbidden-members.ts';
+import {planRequest, upstreamBody} from '../../../src/core/proxy/request-plan.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
