@@ -230,10 +230,38 @@ describe('a single worker', () => {
     expect((await postChat(url, chatBody)).status).toBe(200);
   });
 
+  it('that answers with more bytes than one answer may have gives 502', async () => {
+    const {url} = await serveWith(shortAnswer, {answerMaxBytes: 100});
+    expect((await postChat(url, chatBody)).status).toBe(502);
+    expect(await bench.usage(1)).toMatchObject([{outcome: 'failed', completionTokens: 0}]);
+  });
+
   it('that answers with something else than JSON gives 502', async () => {
     const {url} = await serveWith((_request, response) => void response.writeHead(200).end('<html>'));
     expect((await postChat(url, chatBody)).status).toBe(502);
     expect((await bench.usage(1))[0]).toMatchObject({outcome: 'failed', httpStatus: 502});
+  });
+});
+
+describe('a worker that drains', () => {
+  it('finishes the stream it has, and gets nothing new', async () => {
+    const go = Promise.withResolvers<void>();
+    const {upstream, instance} = await addWorker(async (_request, response) => {
+      openStream(response);
+      response.write(chatChunk('Par', usageOf(14, 1)));
+      await go.promise;
+      response.end(chatChunk('is', usageOf(14, 2), 'stop') + done);
+    });
+    const {url} = await bench.serve();
+    const stream = await postChat(url, streamed);
+    const transition = {from: 'ready', to: 'draining', reason: 'test'} as const;
+    await bench.store.instances.record({instanceId: instance.id, correlationId: 'cor_test', transition});
+    await bench.eventually(async () => ((await bench.metrics()).includes('state="draining"} 1') ? true : null));
+    const refused = await postChat(url, chatBody);
+    expect([refused.status, await refused.json()]).toMatchObject([503, {error: {code: 'no_capacity'}}]);
+    go.resolve();
+    expect(await stream.text()).toContain('[DONE]');
+    expect(upstream.seen).toHaveLength(1);
   });
 });
 
