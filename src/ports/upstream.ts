@@ -17,7 +17,7 @@ export interface UpstreamHandler {
   /** Bytes of the body without transfer coding, valid until this returns: to be copied where they are kept. May be changed. */
   onData(chunk: Uint8Array): void;
   onEnd(): void;
-  /** Not connected, or broken off; the error says which and never holds what was sent. */
+  /** Not connected (`ConnectTimeout` where that took too long), or broken off; the error never holds what was sent. */
   onFailure(error: Error): void;
 }
 
@@ -36,4 +36,13 @@ export interface UpstreamPool {
   close(): void;
   /** Breaks off what runs: their handlers see a failure. */
   destroy(): void;
+}
+
+/** A worker that could not be connected to in time. */
+export class ConnectTimeout extends Error {
+  override readonly name = 'ConnectTimeout';
+
+  constructor() {
+    super('connecting took too long');
+  }
 }

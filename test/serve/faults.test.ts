@@ -1,4 +1,7 @@
+import {once} from 'node:events';
+import {type AddressInfo, createServer} from 'node:net';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {openStreamPool} from '../../src/adapters/worker/stream-pool/open-stream-pool.ts';
 import type {Instance} from '../../src/core/instance/instance.ts';
 import {hasPart} from '../support/parts.ts';
 import {makeTlsCertificate} from '../support/tls-certificate.ts';
@@ -209,6 +212,18 @@ describe('a single worker', () => {
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({error: {code: 'first_token_timeout'}});
     expect(await bench.metrics()).toMatch(/^inventiv_proxy_errors_total\{code="first_token_timeout"\} 1$/m);
+  });
+
+  it('that accepts connections and says nothing of who it is gives 504', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const openaiUrl = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await bench.addWorker(null, {endpoint: {openaiUrl, agentUrl: openaiUrl, tlsFingerprint: 'ab'.repeat(32)}});
+    const {url} = await bench.serve({}, {openPool: endpoint => openStreamPool(endpoint, undefined, 50)});
+    const response = await postChat(url, chatBody);
+    expect([response.status, await response.json()]).toMatchObject([504, {error: {code: 'connect_timeout'}}]);
+    expect(await bench.usage(1)).toMatchObject([{outcome: 'failed', promptTokens: 0}]);
+    silent.close();
   });
 
   it('that takes longer than the client waits gives 504', async () => {

@@ -6,6 +6,7 @@ export function broken(message: string): OpenAiError {
 }
 
 const timeouts = {
+  connect: 'The worker could not be connected to in time.',
   first_token: 'The worker did not begin to answer in time.',
   idle: 'The worker stopped in the middle of its answer.',
   total: 'The request took longer than allowed.',

@@ -9,7 +9,7 @@ import type {StreamFilter} from '../../core/proxy/stream-patcher.ts';
 import {StreamRelay} from '../../core/proxy/stream-relay.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
-import type {UpstreamCall, UpstreamHandler, UpstreamPool} from '../../ports/upstream.ts';
+import {ConnectTimeout, type UpstreamCall, type UpstreamHandler, type UpstreamPool} from '../../ports/upstream.ts';
 import {ClientStream} from './client-stream.ts';
 import type {ProxyLimits} from './limits.ts';
 import {broken, timedOut} from './upstream-faults.ts';
@@ -124,13 +124,14 @@ export class UpstreamReply implements UpstreamHandler {
     else this.settleAnswer();
   }
 
-  onFailure(_error: Error): void {
+  onFailure(error: Error): void {
     this.stopClocks();
     if (this.settled) return;
     // Headers not there yet: perhaps a kept-alive socket that the worker closed just now, so the same worker may be fine.
     const retry = this.sent && this.status === 0 ? 'anywhere' : 'elsewhere';
     const message = this.sent ? 'The connection to the worker broke.' : 'The worker could not be reached.';
-    this.settle(this.failure(broken(message), retry, true));
+    const fault = error instanceof ConnectTimeout ? timedOut('connect') : broken(message);
+    this.settle(this.failure(fault, retry, true));
   }
 
   private relayChunk(relay: StreamRelay, chunk: Uint8Array): void {

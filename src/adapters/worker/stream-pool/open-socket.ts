@@ -2,6 +2,7 @@ import type {Socket} from 'node:net';
 import {connect} from 'node:net';
 import {connect as connectTls} from 'node:tls';
 import type {InventivError} from '../../../core/errors.ts';
+import {ConnectTimeout} from '../../../ports/upstream.ts';
 import {refusalOf} from '../certificate.ts';
 
 export interface SocketEvents {
@@ -16,7 +17,6 @@ export interface SocketEvents {
 
 export type OpenSocket = (events: SocketEvents) => Socket;
 
-const connectTimeoutMs = 5000;
 const keepAliveProbeMs = 60_000;
 /** One for all plain sockets: a read is over before the next one begins. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
@@ -27,8 +27,8 @@ export interface Pin {
   readonly onRefused: (error: InventivError) => void;
 }
 
-/** Opens sockets to one origin. */
-export function socketOpener(url: URL, pin: Pin | null): OpenSocket {
+/** Opens sockets to one origin. `connectTimeoutMs`: until it is connected, and its certificate known. */
+export function socketOpener(url: URL, pin: Pin | null, connectTimeoutMs: number): OpenSocket {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isTls = url.protocol === 'https:';
   const port = Number(url.port || (isTls ? 443 : 80));
@@ -45,7 +45,7 @@ export function socketOpener(url: URL, pin: Pin | null): OpenSocket {
       }
     };
     const socket = isTls ? openTls(common, pin, events) : openPlain(common, events);
-    const timer = setTimeout(() => socket.destroy(new Error('connecting took too long')), connectTimeoutMs);
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), connectTimeoutMs);
     const stopTimer = () => clearTimeout(timer);
     return socket
       .once(isTls ? 'secureConnect' : 'connect', () => {

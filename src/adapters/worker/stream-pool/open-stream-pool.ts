@@ -18,10 +18,11 @@ const connectionsMax = 4096;
 export function openStreamPool(
   {openaiUrl, tlsFingerprint}: Pick<WorkerEndpoint, 'openaiUrl' | 'tlsFingerprint'>,
   onRefused: OnRefused = () => {},
+  connectTimeoutMs = 5000,
 ): UpstreamPool {
   const url = new URL(openaiUrl);
   const pin = tlsFingerprint === null ? null : {fingerprint: tlsFingerprint, onRefused};
-  return new StreamPool(url.host, socketOpener(url, pin));
+  return new StreamPool(url.host, socketOpener(url, pin, connectTimeoutMs));
 }
 
 class StreamPool implements UpstreamPool, ConnectionOwner {
