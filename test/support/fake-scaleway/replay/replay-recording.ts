@@ -1,5 +1,5 @@
 import {ControllableClock} from '../clock.ts';
-import {isObject, type Json, parseJson, stringOf} from '../json.ts';
+import {isObject, type Json, type JsonObject, parseJson, stringOf} from '../json.ts';
 import {startFakeScaleway} from '../start-fake-scaleway.ts';
 import {DEFAULT_TOKEN, makeWorld, type World} from '../world.ts';
 import {compareBodies} from './compare.ts';
@@ -91,7 +91,7 @@ async function replayOne(replay: Replay, position: number, interaction: Interact
   const token = armRecordedFault(world, interaction, DEFAULT_TOKEN);
   const requestBody = interaction.requestBody ?? rebuildRequest(interactions, position);
   rememberNames(replay, requestBody);
-  await matchServerFirst(replay, interaction);
+  matchTouchedFirst(replay, interaction);
   let closest: string[] | undefined;
   for (let events = 0; events <= MAX_EVENTS_PER_CALL; events += 1) {
     const answer = await send(replay, interaction, requestBody, token);
@@ -114,14 +114,23 @@ async function replayOne(replay: Replay, position: number, interaction: Interact
   return closest ?? [];
 }
 
-/** A change answers with the server as it is by then: what the server is doing must first have got that far. */
-async function matchServerFirst(replay: Replay, interaction: Interaction): Promise<void> {
-  const shown = interaction.method === 'PATCH' ? sightingsIn('server', interaction.body)[0] : undefined;
-  const server = replay.world.servers.get(replay.ids.get(String(shown?.id)) ?? '');
-  if (shown === undefined || server === undefined) return;
-  for (let events = 0; events < MAX_EVENTS_PER_CALL && server.state !== shown.state; events += 1) {
+/** A change answers with what it touches as that is by then: what goes on there must first have got that far. */
+function matchTouchedFirst(replay: Replay, interaction: Interaction): void {
+  const isThere = touchedState(replay, interaction);
+  for (let events = 0; events < MAX_EVENTS_PER_CALL && isThere?.() === false; events += 1) {
     if (replay.world.clock.advanceToNext() === undefined) return;
   }
+}
+
+/** Whether the server that is changed, or the volume that is copied, is as the answer shows it. */
+function touchedState({world, ids}: Replay, {method, body}: Interaction): (() => boolean) | undefined {
+  const fakeId = (shown: JsonObject): string => ids.get(String(shown.id)) ?? '';
+  const shown = method === 'GET' ? undefined : sightingsIn('server', body)[0];
+  const server = shown && world.servers.get(fakeId(shown));
+  if (server !== undefined) return () => server.state === shown?.state;
+  const parent = method === 'POST' && isObject(body) && isObject(body.parent_volume) ? body.parent_volume : undefined;
+  const volume = parent && world.blockVolumes.get(fakeId(parent));
+  return volume && (() => volume.status === parent?.status);
 }
 
 async function makeLeftOutCalls(
