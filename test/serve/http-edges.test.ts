@@ -144,6 +144,17 @@ it('streams to pipelined requests in their order, each whole', async () => {
   for (const answer of each) expect(answer).toMatch(/"Par".*"is\.".*data: \[DONE\]\n\n\r\n0\r\n\r\n$/s);
 });
 
+it('streams without chunks to a client of HTTP/1.0, and ends with the connection', async () => {
+  upstream.script = shortStream;
+  const body = JSON.stringify({...chatBody, stream: true});
+  const answer = await raw(
+    `POST /v1/chat/completions HTTP/1.0\r\nauthorization: Bearer ${secret}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  const [head = '', stream = ''] = answer.split(/\r\n\r\n/);
+  expect(head).not.toMatch(/transfer-encoding/i);
+  expect(stream.split('\n\n').map(event => event.slice(0, 6))).toEqual(['data: ', 'data: ', 'data: ', '']);
+});
+
 it.each(['', 'a'.repeat(129), 'x\ty', '../etc'])('makes its own request id in place of %j', async id => {
   const response = await fetch(`${url}/healthz`, {headers: {'x-request-id': id}});
   expect(response.headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{26}$/);
