@@ -4,6 +4,7 @@ import {textWidth} from '../../src/ui/text.ts';
 import {renderActions, renderHistory} from '../../src/ui/views/actions-view.ts';
 import {renderChatStats} from '../../src/ui/views/chat-stats.ts';
 import {renderFailure, renderFailureCommands} from '../../src/ui/views/failure-panel.ts';
+import {renderDeletions, renderReconcile} from '../../src/ui/views/findings-table.ts';
 import {renderChecks} from '../../src/ui/views/findings-view.ts';
 import {renderInstanceDetail} from '../../src/ui/views/instance-detail.ts';
 import {renderInstances} from '../../src/ui/views/instances-table.ts';
@@ -17,6 +18,7 @@ import {renderReady} from '../../src/ui/views/ready-panel.ts';
 import {renderTeardown, renderTornDown} from '../../src/ui/views/teardown-view.ts';
 import {renderUsageSeries} from '../../src/ui/views/usage-series-view.ts';
 import {renderUsage} from '../../src/ui/views/usage-view.ts';
+import {differences} from './reconcile-data.ts';
 import {detailOf, instanceOf, screenOf, secondsAgo, startingInstance} from './view-data.ts';
 
 const failed = instanceOf({
@@ -133,6 +135,12 @@ const views: Record<string, (screen: Screen) => string> = {
   failure: screen => [...renderFailure(failed, screen), ...renderFailureCommands(failed, screen)].join('\n'),
   ready: screen => renderReady([instanceOf()], 'http://127.0.0.1:4141', screen),
   'left-interrupted': screen => renderLeft(fleet.slice(0, 3), 'interrupted', screen),
+  reconcile: screen => renderReconcile(differences, screen),
+  'reconcile-deletions': screen =>
+    renderDeletions(
+      differences.findings.filter(({kind}) => kind === 'delete'),
+      screen,
+    ),
   'left-timed-out': screen => renderLeft([startingInstance()], 'timed_out', screen),
   detached: screen => renderDetached(fleet.slice(0, 2), screen),
   teardown: screen => renderTeardown(fleet.slice(0, 2), screen),

@@ -52,7 +52,7 @@ export function renderReconcile(report: ReconcileShape, screen: Screen): string 
       indent([`${screen.style.red(screen.symbols.failed)} ${zone} could not be asked: ${printableLine(error ?? '')}`]),
     ),
     '',
-    ...(findings.length === 0 ? [] : [renderTable(findings, columns(screen), screen), '']),
+    ...(findings.length === 0 ? [] : [...findingsTable(findings, screen), '']),
     ...failures(findings, screen),
     ...summary(report, screen),
     ...claims(findings),
@@ -71,7 +71,7 @@ export function renderClaimed(findings: readonly FindingShape[], screen: Screen)
       screen.columns,
     ),
     '',
-    ...(others.length === 0 ? [] : [renderTable(others, columns(screen), screen), '']),
+    ...(others.length === 0 ? [] : [...findingsTable(others, screen), '']),
   ].join('\n');
 }
 
@@ -81,9 +81,39 @@ export function renderDeletions(findings: readonly FindingShape[], screen: Scree
   return [
     `This deletes ${plural(findings.length, 'thing')} at the provider, and saves ${pricePerMonthText(perMonth)}:`,
     '',
-    renderTable(findings, columns(screen), screen),
+    ...findingsTable(findings, screen),
     '',
   ].join('\n');
+}
+
+/** Below this a reason would be cut in the table: it is told under it, in full. */
+const reasonsBesideColumns = 140;
+const namesToldMax = 3;
+
+function findingsTable(findings: readonly FindingShape[], screen: Screen): string[] {
+  if (screen.columns >= reasonsBesideColumns) return [renderTable(findings, columns(screen), screen)];
+  const beside = columns(screen).filter(({key}) => key !== 'reason');
+  return [renderTable(findings, beside, screen), '', ...reasons(findings, screen)];
+}
+
+/** Once for all that it is the reason of: `wait vol-1, vol-2 and 7 more: seen for the first time`. */
+function reasons(findings: readonly FindingShape[], screen: Screen): string[] {
+  const byReason = Map.groupBy(findings, ({kind, reason}) => `${kind} ${reason}`);
+  return [...byReason.values()].flatMap(alike => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const names = alike.slice(0, namesToldMax).map(nameOf).join(', ');
+    const more = alike.length > namesToldMax ? ` and ${alike.length - namesToldMax} more` : '';
+    const [head = '', ...rest] = wrapWords(
+      `${first.kind} ${names}${more}: ${printableLine(first.reason)}`,
+      screen.columns - 2,
+    );
+    return [head, ...indent(rest)];
+  });
+}
+
+function nameOf({name, providerId}: FindingShape): string {
+  return printableLine(name ?? providerId ?? '');
 }
 
 function columns(screen: Screen): Column<FindingShape>[] {
