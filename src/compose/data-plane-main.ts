@@ -9,6 +9,7 @@ import {loadConfig} from '../config/config.ts';
 import {readEnv} from '../config/env.ts';
 import {serveDataPlane} from '../serve/cluster/data-plane.ts';
 import {openInstallationKey} from './installation-key.ts';
+import {openSpanExporter} from './span-exporter.ts';
 
 const [keyFile] = process.argv.slice(2);
 const clock = systemClock();
@@ -27,6 +28,7 @@ const plane = serveDataPlane(async log => {
     ids: randomIds(clock),
     hasher: hmacHasher(readKey),
     secretBox: aesSecretBox(readKey),
+    spanExporter: await openSpanExporter(readEnv().otlp),
     openPool: endpoint =>
       openStreamPool(endpoint, ({message}) => log.error('worker_certificate_changed', {reason: message})),
   };

@@ -7,6 +7,7 @@ import {type LogFields, messageOf} from '../serve/log.ts';
 import {serveLoops} from '../serve/loops/list.ts';
 import {startServer} from '../serve/server.ts';
 import type {App, OpenOptions} from './app.ts';
+import {openSpanExporter} from './span-exporter.ts';
 import {readWebhookSecret} from './webhook-secret.ts';
 
 export interface ServerOptions {
@@ -65,6 +66,7 @@ export async function openServer({tools, store, clock}: App, options: ServerOpti
     {
       ...tools,
       store,
+      spanExporter: await openSpanExporter(installation.env.otlp),
       openPool: endpoint =>
         openStreamPool(endpoint, ({message}) => log.error('worker_certificate_changed', {reason: message})),
       loops: serveLoops(

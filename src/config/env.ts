@@ -26,6 +26,7 @@ export interface Env {
   readonly hub: HubEnv;
   /** `INVENTIV_SECRET_KEY`, `INVENTIV_SECRET_KEY_FILE`: the installation's key, in place of the one kept by the program. */
   readonly secretKey: {readonly value: string | null; readonly file: string | null};
+  readonly otlp: OtlpEnv;
   readonly terminal: TerminalEnv;
 }
 
@@ -45,6 +46,20 @@ export interface HubEnv {
   readonly tokenFile: string | null;
   /** The first of `WORKER_HF_TOKEN`, `HUGGINGFACE_TOKEN`, `HF_TOKEN`, and the older `HUGGING_FACE_HUB_TOKEN`. */
   readonly token: string | null;
+}
+
+/** Names of OpenTelemetry's SDKs: where traces go. */
+export interface OtlpEnv {
+  /** `OTEL_EXPORTER_OTLP_ENDPOINT`; `/v1/traces` is put behind it. */
+  readonly endpoint: string | null;
+  /** `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`: the whole address. */
+  readonly tracesEndpoint: string | null;
+  /** `OTEL_EXPORTER_OTLP_TRACES_HEADERS`, else `OTEL_EXPORTER_OTLP_HEADERS`; may hold a secret. */
+  readonly headers: string | null;
+  /** `OTEL_SERVICE_NAME`. */
+  readonly serviceName: string | null;
+  /** `OTEL_SDK_DISABLED=true`. */
+  readonly disabled: boolean;
 }
 
 /** Names of the official Scaleway tools. */
@@ -107,6 +122,13 @@ export function readEnv(variables: Variables = process.env): Env {
       token: read('WORKER_HF_TOKEN') ?? read('HUGGINGFACE_TOKEN') ?? read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN'),
     },
     secretKey: {value: read('INVENTIV_SECRET_KEY'), file: read('INVENTIV_SECRET_KEY_FILE')},
+    otlp: {
+      endpoint: read('OTEL_EXPORTER_OTLP_ENDPOINT'),
+      tracesEndpoint: read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'),
+      headers: read('OTEL_EXPORTER_OTLP_TRACES_HEADERS') ?? read('OTEL_EXPORTER_OTLP_HEADERS'),
+      serviceName: read('OTEL_SERVICE_NAME'),
+      disabled: read('OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
+    },
     terminal: readTerminal(read),
   };
 }

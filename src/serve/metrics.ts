@@ -114,6 +114,12 @@ export class ServeMetrics {
     labelNames: ['code'],
     registers: this.registers,
   });
+  private readonly spans = new Counter({
+    name: 'inventiv_trace_spans_total',
+    help: 'Spans of traces: exported, failed to arrive, or dropped because too many waited.',
+    labelNames: ['result'],
+    registers: this.registers,
+  });
   private readonly usageFlushes = new Counter({
     name: 'inventiv_usage_flushes_total',
     help: 'Batches of usage records written to the store, by result.',
@@ -231,6 +237,10 @@ export class ServeMetrics {
 
   admissionRefused(limit: string): void {
     this.refusals.inc({limit});
+  }
+
+  spansEnded(result: 'exported' | 'failed' | 'dropped', count: number): void {
+    this.spans.inc({result}, count);
   }
 
   attemptFailed(instance: string): void {

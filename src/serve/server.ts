@@ -7,6 +7,7 @@ import type {PriceStore} from '../ports/prices.ts';
 import type {PromptStore} from '../ports/prompts.ts';
 import type {RateLimitStore} from '../ports/rate-limits.ts';
 import type {SecretBox, SecretHasher} from '../ports/secrets.ts';
+import type {SpanExporter} from '../ports/span-exporter.ts';
 import type {ApiKeyStore, EventStore, InstanceStore, UsageStore, WorkerStore} from '../ports/store.ts';
 import type {WorkerCommandStore} from '../ports/worker-commands.ts';
 import {BudgetGate, toldLedger} from './admission/budget-gate.ts';
@@ -31,6 +32,7 @@ import {closeApp, drainTraffic, runSteps, stopListening} from './shutdown.ts';
 import {SnapshotKeeper} from './snapshot/keeper.ts';
 import type {OpenPool} from './snapshot/worker-registry.ts';
 import {WorkerRegistry} from './snapshot/worker-registry.ts';
+import {openTracer} from './tracing/tracer.ts';
 import {openUsageJournal} from './usage/journal.ts';
 import {UsageRecorder} from './usage/recorder.ts';
 
@@ -41,6 +43,8 @@ export interface ServeDeps {
   readonly hasher: SecretHasher;
   readonly secretBox: SecretBox;
   readonly openPool: OpenPool;
+  /** Where traces go; absent or null: none are made. */
+  readonly spanExporter?: SpanExporter | null;
   readonly loops: readonly LoopTask[];
   readonly log: ServeLog;
   /** What may refuse requests, in this order; without it, what the store says. */
@@ -120,6 +124,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const journal = openUsageJournal(options.stateDir);
   const usage = new UsageRecorder({usage: ledger, keys: store.keys, journal, metrics, log});
   const requests = new RequestLog();
+  const tracer = openTracer({exporter: deps.spanExporter ?? null, ids, metrics, log});
   const feed = new EventFeed({events: store.events, log, metrics});
   let draining = false;
 
@@ -137,6 +142,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
       usage,
       metrics,
       requests,
+      tracer,
       log,
       feed,
       workers: store.workers,
@@ -167,6 +173,7 @@ export async function startServer(deps: ServeDeps, options: ServeOptions): Promi
   const release = () =>
     runSteps(log, [
       ['usage', () => usage.close()],
+      ['traces', async () => tracer?.close()],
       ['client port', () => closeApp(client)],
       ['admin port', () => closeApp(admin)],
       ['workers', async () => registry.destroy()],

@@ -3,6 +3,7 @@ import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {SecretBox, SecretHasher} from '../../ports/secrets.ts';
+import type {SpanExporter} from '../../ports/span-exporter.ts';
 import {createDataPlaneApp} from '../apps.ts';
 import {listen} from '../listen.ts';
 import type {LogFields, ServeLog} from '../log.ts';
@@ -16,6 +17,7 @@ import type {SnapshotRows} from '../snapshot/snapshot-rows.ts';
 import {snapshotOf} from '../snapshot/snapshot-rows.ts';
 import type {OpenPool} from '../snapshot/worker-registry.ts';
 import {WorkerRegistry} from '../snapshot/worker-registry.ts';
+import {openTracer} from '../tracing/tracer.ts';
 import {openUsageJournal} from '../usage/journal.ts';
 import {UsageRecorder} from '../usage/recorder.ts';
 import type {DataPlaneStart} from './messages.ts';
@@ -30,6 +32,8 @@ export interface DataPlaneTools {
   readonly hasher: SecretHasher;
   readonly secretBox: SecretBox;
   readonly openPool: OpenPool;
+  /** Where traces go; null: none are made. */
+  readonly spanExporter: SpanExporter | null;
 }
 
 /**
@@ -83,6 +87,7 @@ async function start(
   const metrics = new ServeMetrics();
   const traffic = new Traffic();
   const requests = new RequestLog();
+  const tracer = openTracer({exporter: tools.spanExporter, ids, metrics, log});
   const registry = new WorkerRegistry(tools);
   const journal = openUsageJournal(given.stateDir);
   const usage = new UsageRecorder({
@@ -105,7 +110,7 @@ async function start(
     {ids, log, isDraining: () => draining},
     {
       ...tools,
-      ...{traffic, usage, metrics, requests, look, version: given.version, corsOrigins: given.corsOrigins},
+      ...{traffic, usage, metrics, requests, tracer, look, version: given.version, corsOrigins: given.corsOrigins},
       admission: new RemoteAdmission(rpc, limit => metrics.admissionRefused(limit)),
       accessLog: given.accessLog,
       limits: {...defaultProxyLimits, ...given.limits},
@@ -132,6 +137,7 @@ async function start(
     await drainTraffic(traffic, clock, given.drainTimeoutMs);
     await runSteps(log, [
       ['usage', () => usage.close()],
+      ['traces', async () => tracer?.close()],
       ['client port', () => closeApp(app)],
       ['workers', async () => registry.destroy()],
     ]);

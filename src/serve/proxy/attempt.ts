@@ -16,6 +16,7 @@ import type {EpochMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {ModelRoute} from '../snapshot/snapshot.ts';
 import type {WorkerHandle, WorkerVerdict} from '../snapshot/worker-handle.ts';
+import type {RequestSpan} from '../tracing/tracer.ts';
 import type {ProxyLimits} from './limits.ts';
 import type {ReplyResult} from './upstream-reply.ts';
 import {UpstreamReply} from './upstream-reply.ts';
@@ -42,10 +43,12 @@ export interface Job {
   readonly enteredAtMs: number;
   /** What is remembered of it; written to as it goes. */
   readonly trace: RequestTrace;
+  /** Its place in a distributed trace; null where none is made. */
+  readonly span: RequestSpan | null;
 }
 
 /** Before anything is begun: what admission decides on. */
-export type AcceptedJob = Omit<Job, 'trace'>;
+export type AcceptedJob = Omit<Job, 'trace' | 'span'>;
 
 /** One try of a job at one worker; `number` counts from 1. */
 export interface Attempt {
@@ -59,7 +62,13 @@ export function prepareAttempt(
   job: Job,
   worker: WorkerHandle,
   number: number,
-  io: {request: IncomingMessage; response: ServerResponse; limits: ProxyLimits; clock: Clock},
+  io: {
+    request: IncomingMessage;
+    response: ServerResponse;
+    limits: ProxyLimits;
+    clock: Clock;
+    traceparent: string | null;
+  },
 ): Attempt {
   const {endpoint, plan, caps, body, key} = job;
   const patcher = plan.streamed ? newPatcher(endpoint, plan, worker) : null;
@@ -72,7 +81,11 @@ export function prepareAttempt(
   const reply = new UpstreamReply({
     pool: worker.pool,
     path: traitsOf(endpoint).upstreamPath,
-    headers: upstreamHeaders(io.request, worker, {id: `${job.requestId}-${number}`, plan}),
+    headers: upstreamHeaders(io.request, worker, {
+      id: `${job.requestId}-${number}`,
+      plan,
+      traceparent: io.traceparent,
+    }),
     body: upstreamBody(endpoint, body, plan, names),
     patcher,
     response: io.response,
@@ -109,7 +122,7 @@ const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 function upstreamHeaders(
   request: IncomingMessage,
   worker: WorkerHandle,
-  {id, plan}: {id: string; plan: RequestPlan},
+  {id, plan, traceparent}: {id: string; plan: RequestPlan; traceparent: string | null},
 ): string[] {
   const {source, streamed} = plan;
   const form = source.kind === 'form' ? `multipart/form-data; boundary="${source.form.boundary}"` : null;
@@ -121,7 +134,8 @@ function upstreamHeaders(
     ...['x-request-id', id],
     ...['user-agent', 'inventiv'],
   ];
-  const trace = request.headers.traceparent;
+  // Without tracing of our own, the worker is the child of who called us.
+  const trace = traceparent ?? request.headers.traceparent;
   if (typeof trace === 'string' && traceparentPattern.test(trace)) headers.push('traceparent', trace);
   return headers;
 }

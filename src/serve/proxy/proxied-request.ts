@@ -29,6 +29,7 @@ import {beginAttempt, finishTrace} from '../requests/request-log.ts';
 import {sendError} from '../send-error.ts';
 import type {Look} from '../snapshot/look.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
+import type {Tracer} from '../tracing/tracer.ts';
 import type {UsageRecorder} from '../usage/recorder.ts';
 import type {AcceptedJob, Attempt, Job} from './attempt.ts';
 import {clientModelName, prepareAttempt, verdictOf} from './attempt.ts';
@@ -56,6 +57,8 @@ export interface ProxyParts {
   readonly usage: UsageRecorder;
   readonly metrics: ServeMetrics;
   readonly requests: RequestLog;
+  /** Null: no traces are made. */
+  readonly tracer: Tracer | null;
   /** Whether each request gets a line in the log. */
   readonly accessLog: boolean;
   readonly log: ServeLog;
@@ -180,7 +183,7 @@ export class ProxiedRequest {
       prompts,
       startedAtMs,
     });
-    const job = {...accepted, trace};
+    const job = {...accepted, trace, span: this.parts.tracer?.begin(this.request) ?? null};
     this.job = job;
     this.parts.usage.begun(usageLine(job, crashedEnd, startedAtMs));
     return job;
@@ -220,10 +223,11 @@ export class ProxiedRequest {
     number: number,
   ): Promise<{attempt: Attempt; result: ReplyResult}> {
     const {request, response} = this;
-    const {clock, metrics} = this.parts;
+    const {clock, metrics, tracer} = this.parts;
     const limits = clocksForKey(this.parts.limits, job.key.caps);
     const trace = beginAttempt(job.trace, choice, clock.nowMs());
-    const attempt = prepareAttempt(job, worker, number, {request, response, limits, clock});
+    const traceparent = job.span === null ? null : (tracer?.beginAttempt(job.span) ?? null);
+    const attempt = prepareAttempt(job, worker, number, {request, response, limits, clock, traceparent});
     const release = worker.acquire();
     this.reply = attempt.reply;
     if (number === 1) {
@@ -322,6 +326,7 @@ export class ProxiedRequest {
     this.grant = null;
     this.parts.metrics.requestFinished(record);
     finishTrace(job.trace, record);
+    if (job.span !== null) this.parts.tracer?.ended(job.trace, job.span);
     if (this.parts.accessLog) this.parts.log.info('request', accessLine(job.trace));
   }
 
