@@ -19,6 +19,7 @@ export interface DrillResult {
 const agentPath = `${hostShare}/repository/agent/agent.py`;
 const endMs = 15_000;
 const pollMs = 150;
+const agentEndsWithinSeconds = 5;
 
 /** Provokes one failure on the machine and diagnoses what it leaves, from here and by the agent there. */
 export async function drill(vm: Vm, {code, how, scenario, script, isEngine}: DrillCase): Promise<DrillResult> {
@@ -81,7 +82,7 @@ async function agentFailure(vm: Vm): Promise<string | null> {
     engine_log_paths: ['/tmp/drill/engine.log'],
   });
   const info = 'curl -s -m 5 -H "Authorization: Bearer drill-key" 127.0.0.1:9100/info';
-  const {stdout} = await vm.tryExec(`
+  const {stdout, status} = await vm.tryExec(`
 rm -rf /tmp/drill; mkdir -p /tmp/drill; echo drill-key > /tmp/drill/key
 cat > /tmp/drill/config.json <<'END'
 ${config}
@@ -95,7 +96,15 @@ while [ $tries -lt 40 ]; do
   sleep 0.1; tries=$((tries+1))
 done
 ${info}
-kill $agent`);
+kill $agent
+(sleep ${agentEndsWithinSeconds}; kill -9 $agent) >/dev/null 2>&1 &
+watchdog=$!
+wait $agent
+status=$?
+kill $watchdog
+exit $status`);
+  // One that lives on, or found its port taken, would speak for another case.
+  if (status !== 0) return `exit status ${status}`;
   try {
     const {failure} = JSON.parse(stdout) as {failure: {code: string} | null};
     return failure?.code ?? null;
