@@ -1,5 +1,7 @@
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {ServerResponse} from 'node:http';
+import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {benchModel} from '../bench/proxy/payloads.ts';
+import type {Script} from '../serve/support/scripted-upstream.ts';
 import {
   chatChunk,
   done,
@@ -12,20 +14,26 @@ import {ServeProcess} from '../serve/support/serve-process.ts';
 
 const chat = {model: benchModel, messages: [{role: 'user', content: 'hello'}], stream: true};
 const end = 'data: [DONE]\n\n';
+const rest = chatChunk('is.', usageOf(14, 2), 'stop') + usageChunk(usageOf(14, 2)) + done;
+const soon: Script = (_request, response) => {
+  openStream(response);
+  response.write(chatChunk('Par', usageOf(14, 1)));
+  // Long enough for many to be open at once.
+  setTimeout(() => response.end(rest), 30);
+};
 let upstream: ScriptedUpstream;
 let server: ServeProcess;
 let upstreamUrl: string;
 
 beforeAll(async () => {
-  upstream = new ScriptedUpstream((_request, response) => {
-    openStream(response);
-    response.write(chatChunk('Par', usageOf(14, 1)));
-    // Long enough for many to be open at once.
-    setTimeout(() => response.end(chatChunk('is.', usageOf(14, 2), 'stop') + usageChunk(usageOf(14, 2)) + done), 30);
-  });
+  upstream = new ScriptedUpstream(soon);
   upstreamUrl = await upstream.listen();
   server = await ServeProcess.start(upstreamUrl, 2);
 }, 150_000);
+
+beforeEach(() => {
+  upstream.script = soon;
+});
 
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -34,8 +42,11 @@ afterAll(async () => {
 
 /** The data-plane processes that served something lately. */
 async function processes(of = server): Promise<ReadonlySet<number>> {
-  const traces = (await (await of.admin('/requests?limit=200')).json()) as {process: number}[];
-  return new Set(traces.map(trace => trace.process));
+  return new Set((await traces(of)).map(trace => trace.process));
+}
+
+async function traces(of: ServeProcess): Promise<readonly {process: number; outcome: string | null}[]> {
+  return (await (await of.admin('/requests?limit=1000')).json()) as {process: number; outcome: string | null}[];
 }
 
 describe('serve with data-plane processes', () => {
@@ -44,15 +55,15 @@ describe('serve with data-plane processes', () => {
     const texts = await Promise.all(answers.map(answer => answer.text()));
     expect(new Set(texts).size).toBe(1);
     expect(texts[0]?.endsWith(end)).toBe(true);
-    const traces = (await (await server.admin('/requests?limit=100')).json()) as {requestId: string}[];
-    expect(traces).toHaveLength(20);
-    expect((await processes()).size).toBe(2);
-    const found = await (await server.admin(`/requests/${traces[3]?.requestId}`)).json();
-    expect(found).toMatchObject({requestId: traces[3]?.requestId, outcome: 'completed'});
+    const listed = (await (await server.admin('/requests?limit=100')).json()) as {requestId: string}[];
+    expect(listed).toHaveLength(20);
+    const found = await (await server.admin(`/requests/${listed[3]?.requestId}`)).json();
+    expect(found).toMatchObject({requestId: listed[3]?.requestId, outcome: 'completed'});
     const metrics = await (await server.admin('/metrics')).text();
     expect(metrics).toContain('inventiv_proxy_requests_total{endpoint="chat/completions",status="200"} 20');
     expect(metrics).toMatch(/inventiv_instances\{state="ready"\} 2\n/);
-  });
+    expect((await busyProcesses(server)).size).toBe(2);
+  }, 150_000);
 
   it('answers what needs the store through any process', async () => {
     expect((await server.post('/api/worker/v1/heartbeat', {})).status).toBe(401);
@@ -68,8 +79,67 @@ describe('serve with data-plane processes', () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   });
 
+  it('answers every new connection while a process stands still, and when that one is killed', async () => {
+    await using other = await ServeProcess.start(upstreamUrl, 2);
+    const before = await busyProcesses(other);
+    const [still = 0] = before;
+    process.kill(still, 'SIGSTOP');
+    const ask = () => other.postOnNewConnection('/v1/chat/completions', chat);
+    expect(await Promise.all(Array.from({length: 30}, ask))).toEqual(Array(30).fill(true));
+    process.kill(still, 'SIGKILL');
+    expect(await Promise.all(Array.from({length: 30}, ask))).toEqual(Array(30).fill(true));
+  }, 150_000);
+
+  it('lets exactly as many in as a limit allows, whichever process they come to, and takes back what a dead one held', async () => {
+    await using other = await ServeProcess.start(upstreamUrl, 2);
+    const before = await busyProcesses(other);
+    await other.limit({concurrency: 12, requestsPerMinute: 1_000_000});
+    const isLimited = async () => {
+      const answer = await other.post('/v1/chat/completions', chat);
+      await answer.text();
+      return answer.headers.has('x-ratelimit-limit-requests');
+    };
+    await expect.poll(isLimited, {timeout: 60_000}).toBe(true);
+    const metrics = async () => (await other.admin('/metrics')).text();
+    await expect.poll(metrics, {timeout: 60_000}).toContain('inventiv_proxy_in_flight_requests 0');
+
+    const held: ServerResponse[] = [];
+    upstream.script = (_request, response) => {
+      openStream(response);
+      response.write(chatChunk('Par', usageOf(14, 1)));
+      held.push(response);
+    };
+    // Kept: a stream that nobody reads is closed with the object that stands for it.
+    const answers: Response[] = [];
+    const ask = async () => {
+      const answer = await other.post('/v1/chat/completions', chat);
+      answers.push(answer);
+      return answer.status;
+    };
+    const statuses = await Promise.all(Array.from({length: 200}, ask));
+    expect(statuses.filter(status => status === 200)).toHaveLength(12);
+    expect(statuses.filter(status => status === 429)).toHaveLength(188);
+
+    const open = (await traces(other)).filter(({outcome}) => outcome === null);
+    const [victim = 0] = before;
+    const freed = open.filter(trace => trace.process === victim).length;
+    process.kill(victim, 'SIGKILL');
+    // As many as the dead one held may come in, and none more.
+    const again: number[] = [];
+    const askAgain = async () => {
+      again.push(await ask().catch(() => 0));
+      return again.filter(status => status === 200).length;
+    };
+    await expect.poll(askAgain, {timeout: 60_000, interval: 1}).toBe(freed);
+    for (let more = 0; more < 20; more++) expect(await askAgain()).toBe(freed);
+    for (const response of held) response.end(rest);
+    await Promise.all(answers.map(answer => answer.text().catch(() => '')));
+  }, 150_000);
+
   it('loses no finished request when a process is killed under load, settles the open ones, and replaces it', async () => {
     let finished = 20;
+    // Servers of other tests have the same engine.
+    const seenByOthers = upstream.seen.length - finished;
     let stopped = false;
     const client = async () => {
       while (!stopped) {
@@ -102,7 +172,7 @@ describe('serve with data-plane processes', () => {
     expect(completed.length).toBeGreaterThanOrEqual(finished);
     expect(completed.every(({completionTokens, estimated}) => completionTokens === 2 && !estimated)).toBe(true);
     // Every request that reached the engine has its one line, whatever became of its process.
-    expect(usage.length).toBeGreaterThanOrEqual(upstream.seen.length);
+    expect(usage.length).toBeGreaterThanOrEqual(upstream.seen.length - seenByOthers);
     expect(new Set(usage.map(({requestId}) => requestId)).size).toBe(usage.length);
     const lost = usage.filter(({outcome}) => outcome !== 'completed');
     expect(lost.length).toBeGreaterThan(0);
@@ -126,4 +196,14 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Asks on many new connections at once until all processes have served something: on a busy machine one may take all. */
+async function busyProcesses(server: ServeProcess): Promise<ReadonlySet<number>> {
+  const ask = async () => {
+    await Promise.all(Array.from({length: 20}, () => server.postOnNewConnection('/v1/chat/completions', chat)));
+    return (await processes(server)).size;
+  };
+  await expect.poll(ask, {timeout: 100_000}).toBe(2);
+  return processes(server);
 }

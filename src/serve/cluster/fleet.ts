@@ -44,6 +44,9 @@ export class Fleet {
 
   constructor(parts: FleetParts) {
     this.parts = parts;
+    // Each process takes connections from the shared socket itself, when it can. Round robin hands them over by message:
+    // one on its way to a process that dies is closed by nobody, and its client waits for ever.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     const {path, args} = parts.program;
     cluster.setupPrimary({exec: path, args: [...args], serialization: 'advanced'});
   }
@@ -74,18 +77,21 @@ export class Fleet {
     return found.findLast(trace => trace !== null) ?? null;
   }
 
-  /** Lets every process finish what it has, hand its usage over, and end. */
+  /** Lets every process finish what it has, hand its usage over, and end; one that does not even drain is killed. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const timer of this.restarts) clearTimeout(timer);
     await Promise.all(
       Array.from(this.members, async ({worker, rpc}) => {
         const ended = new Promise<void>(resolve => worker.once('exit', () => resolve()));
+        const kill = () => worker.kill('SIGKILL');
+        let timer = setTimeout(kill, this.parts.start.drainTimeoutMs + killAfterMs);
         await rpc.call(toDataPlane.drain).catch((error: unknown) => {
           this.parts.log.error('data_plane_drain_failed', {process: pidOf(worker), reason: messageOf(error)});
         });
+        clearTimeout(timer);
         worker.disconnect();
-        const timer = setTimeout(() => worker.kill('SIGKILL'), killAfterMs);
+        timer = setTimeout(kill, killAfterMs);
         await ended;
         clearTimeout(timer);
       }),

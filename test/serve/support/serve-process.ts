@@ -8,6 +8,8 @@ import {openSqliteStore} from '../../../src/adapters/store/open-sqlite-store.ts'
 import {randomIds} from '../../../src/adapters/system/random-ids.ts';
 import {systemClock} from '../../../src/adapters/system/system-clock.ts';
 import type {UsageRecord} from '../../../src/core/finops/usage.ts';
+import type {Rates} from '../../../src/core/limits/rate-limit.ts';
+import type {OrgScope, Store} from '../../../src/ports/store.ts';
 
 const program = join(import.meta.dirname, '../../bench/proxy/inventiv-server.ts');
 
@@ -69,7 +71,20 @@ export class ServeProcess implements AsyncDisposable {
   }
 
   /** The ledger; to be read when nothing serves any more. */
-  async usage(): Promise<readonly UsageRecord[]> {
+  usage(): Promise<readonly UsageRecord[]> {
+    return this.withStore((store, scope) => store.usage.list(scope, {limit: 5000}));
+  }
+
+  /** The organization's rate limit, set from another process, as people do. */
+  async limit(rates: Partial<Rates>): Promise<void> {
+    const none = {keyId: null, modelHfId: null, requestsPerMinute: null, tokensPerMinute: null, concurrency: null};
+    await this.withStore(async (store, scope) => {
+      await store.rateLimits.remove(scope, none);
+      await store.rateLimits.put(scope, {id: `rlm_${performance.now()}`, ...none, ...rates});
+    });
+  }
+
+  private async withStore<T>(use: (store: Store, scope: OrgScope) => Promise<T>): Promise<T> {
     const clock = systemClock();
     const store = await openSqliteStore({
       path: join(this.directory, 'inventiv.db'),
@@ -79,7 +94,7 @@ export class ServeProcess implements AsyncDisposable {
     });
     try {
       const {organization} = await store.organizations.ensureDefault({userName: 'operator'});
-      return await store.usage.list({organizationId: organization.id}, {limit: 5000});
+      return await use(store, {organizationId: organization.id});
     } finally {
       await store[Symbol.asyncDispose]();
     }
