@@ -30,11 +30,13 @@ beforeEach(async () => {
   await bench.addKey();
   received = [];
   receiverStatus = 200;
-  receiver = createServer(async (request, response) => {
+  receiver = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    received.push({path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8')});
-    response.writeHead(receiverStatus, {'content-type': 'application/json'}).end('{}');
+    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    request.on('end', () => {
+      received.push({path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8')});
+      response.writeHead(receiverStatus, {'content-type': 'application/json'}).end('{}');
+    });
   });
   await new Promise<void>(resolve => receiver.listen(0, '127.0.0.1', resolve));
   receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/v1/traces`;
