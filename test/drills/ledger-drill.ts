@@ -2,9 +2,11 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {Pool} from 'undici';
+import {freeRates} from '../../src/core/finops/token-price.ts';
 import {aSpec} from '../contract/store/rows.ts';
 import {ServeBench} from '../serve/support/bench.ts';
 import {type EngineRecord, FakeVllm} from '../serve/support/fake-vllm.ts';
+import {type AmountComparison, compareAmounts} from './ledger-amounts.ts';
 import {fastModel, type Seen, sendRequest, slowModel} from './ledger-clients.ts';
 import {type Comparison, compareLedger} from './ledger-comparison.ts';
 
@@ -18,6 +20,7 @@ export interface LedgerDrill {
 
 export interface DrillReport extends Comparison {
   readonly seen: Readonly<Record<Seen, number>>;
+  readonly amounts: AmountComparison;
 }
 
 const lanes = 24;
@@ -35,6 +38,7 @@ export async function runLedgerDrill({requests, kills, crashes}: LedgerDrill): P
   for (const {url, model} of engines.workers)
     await bench.addWorker(url, {spec: aSpec({modelHfId: model, servedModelName: model, maxModelLen: 32_768})});
 
+  for (const model of [fastModel, slowModel]) await setPrice(bench, model, 400_000_001);
   await using serve = await KillableServe.start(bench.directory);
   const pool = new Pool(serve.url, {connections: lanes * 2, pipelining: 1});
   const seen: Record<Seen, number> = {completed: 0, refused: 0, left: 0, lost: 0};
@@ -47,6 +51,8 @@ export async function runLedgerDrill({requests, kills, crashes}: LedgerDrill): P
     when((at - 0.2) / crashes, () => engines.fail(name, {mode: 'queue_full', count: 5}));
     when((at - 0.1) / crashes, () => engines.fail(name, {mode: 'stream_error', count: 2, afterTokens: 3}));
   }
+
+  when(0.4, () => setPrice(bench, fastModel, 700_000_003));
 
   let next = 0;
   const troubles: Promise<void>[] = [];
@@ -62,7 +68,21 @@ export async function runLedgerDrill({requests, kills, crashes}: LedgerDrill): P
   await Promise.all(troubles);
   await pool.destroy();
   await serve.stop();
-  return {seen, ...compareLedger(await bench.store.usage.list(bench.scope, {limit: 100_000}), await engines.records())};
+  const lines = await bench.store.usage.list(bench.scope, {limit: 100_000});
+  const histories = await Promise.all(
+    [fastModel, slowModel].map(model => bench.store.prices.history(bench.scope, model)),
+  );
+  return {
+    seen,
+    ...compareLedger(lines, await engines.records()),
+    amounts: compareAmounts(lines, histories.flat()),
+  };
+}
+
+/** Odd rates, so that most amounts have to be rounded. */
+async function setPrice(bench: ServeBench, modelHfId: string, inputPerMillionNanos: number): Promise<void> {
+  const rates = {...freeRates, inputPerMillionNanos, outputPerMillionNanos: 1_600_000_007, perRequestNanos: 11};
+  await bench.store.prices.add(bench.scope, {modelHfId, validFromMs: null, rates, setBy: 'drill'});
 }
 
 /** Engines with what those that died had on record. */

@@ -33,5 +33,12 @@ const isSeen = report.completedLines >= seen.completed && report.completedLines 
 console.log(`\ncompleted: ${seen.completed} seen by clients, ${report.completedLines} in the ledger`);
 console.log(`lines that differ from the engine's record of the same attempt: ${differing.length}`);
 for (const {line, engine} of differing.slice(0, 10)) console.log(JSON.stringify({line, engine}));
+const {billedNanos, expectedNanos, wrong, linesByVersion} = report.amounts;
+for (const {model, version, lines} of linesByVersion)
+  console.log(`charged by version ${version} of ${model}: ${lines} lines`);
+console.log(
+  `amounts: ${billedNanos} nano-EUR billed, ${expectedNanos} are tokens x price; lines that differ: ${wrong.length}`,
+);
+const isPaid = billedNanos === expectedNanos && wrong.length === 0;
 const isEven = report.difference.prompt === 0 && report.difference.completion === 0 && differing.length === 0;
-process.exitCode = isEven && isSeen ? 0 : 1;
+process.exitCode = isEven && isSeen && isPaid ? 0 : 1;

@@ -13,6 +13,7 @@ export const alertKinds = [
   'orphan',
   'leak',
   'limit_near',
+  'budget_near',
 ] as const;
 
 export type AlertKind = (typeof alertKinds)[number];
@@ -31,6 +32,7 @@ const severities: Readonly<Record<AlertKind, AlertSeverity>> = {
   orphan: 'warning',
   leak: 'critical',
   limit_near: 'warning',
+  budget_near: 'warning',
 };
 
 /** A trouble as the one who found it tells it. */

@@ -41,6 +41,13 @@ export function budgetState({softNanos, hardNanos}: Budget, spentNanos: number):
   return softNanos !== null && spentNanos >= softNanos ? 'soft_reached' : 'within';
 }
 
+const nearShare = 0.9;
+
+/** Its soft amount is reached, or the last tenth of the hard one, from where on requests begin to be refused. */
+export function isBudgetNear({softNanos, hardNanos}: Budget, spentNanos: number): boolean {
+  return (softNanos !== null && spentNanos >= softNanos) || (hardNanos !== null && spentNanos >= hardNanos * nearShare);
+}
+
 /** `the daily budget of this key`: what a refusal calls it, without names or ids. */
 export function budgetWords({keyId, userId, modelHfId, period}: BudgetSubject): string {
   const parts = [keyId === null ? null : 'this key', userId === null ? null : 'this user'].filter(

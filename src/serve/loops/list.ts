@@ -1,5 +1,6 @@
 import {deliverAlerts} from '../../app/alerts/deliver-alerts.ts';
 import {tellFindings} from '../../app/alerts/tell-findings.ts';
+import {type BudgetAlertTools, tellBudgets} from '../../app/budgets/tell-budgets.ts';
 import {createHealthCheck} from '../../app/health/check-health.ts';
 import type {HealthTools} from '../../app/health/tools.ts';
 import {enforceLimits, type LimitTools} from '../../app/limits/enforce-limits.ts';
@@ -24,6 +25,7 @@ export function serveLoops(
     LimitTools &
     Parameters<typeof reconcileUsed>[0] &
     AlertTools &
+    BudgetAlertTools &
     Parameters<typeof watchUsage>[0],
   pool: DrivePool,
 ): readonly LoopTask[] {
@@ -75,6 +77,15 @@ export function serveLoops(
             .filter(isWhole)
             .map(({provider, findings}) => ({provider, perHourNanos: leaksByKind(findings)})),
         };
+      },
+    },
+    {
+      name: 'budgets',
+      intervalMs: 15 * secondMs,
+      timeoutMs: minuteMs,
+      run: async signal => {
+        const {checked} = await tellBudgets(tools, signal);
+        return {processed: checked, failed: 0};
       },
     },
     {
