@@ -77,10 +77,13 @@ export function pricePerMonth(pricePerHourNanos: EurNanos): EurNanos {
 
 export type EurDecimals = {min?: number; max?: number};
 
-/** `€0.7875`: rounded half up to `max` decimals (default 4), trailing zeros dropped down to `min` (default 2). */
+/**
+ * `€0.7875`: rounded half up to `max` decimals (default 4), trailing zeros dropped down to `min` (default 2). What would
+ * round to nothing keeps two digits (`€0.0000036`): a request's tokens cost that little, and are not free.
+ */
 export function formatEur(amount: EurNanos, {min = 2, max = 4}: EurDecimals = {}): string {
-  const unitNanos = 10 ** (FRACTION_DIGITS_MAX - Math.min(max, FRACTION_DIGITS_MAX));
-  const rounded = scaleEur(scaleEur(amount, 1, unitNanos), unitNanos);
+  const short = roundedTo(amount, max);
+  const rounded = short === 0 ? roundedTo(amount, decimalsOfTwoDigits(amount)) : short;
   return `${rounded < 0 ? '-' : ''}€${decimalOf(rounded, min)}`;
 }
 
@@ -100,6 +103,16 @@ export function eurDecimal(amount: EurNanos): string {
 
 export function isEurNanos(value: number): value is EurNanos {
   return Number.isSafeInteger(value);
+}
+
+function roundedTo(amount: EurNanos, decimals: number): EurNanos {
+  const unitNanos = 10 ** (FRACTION_DIGITS_MAX - Math.min(decimals, FRACTION_DIGITS_MAX));
+  return scaleEur(scaleEur(amount, 1, unitNanos), unitNanos);
+}
+
+/** Of an amount below one euro. */
+function decimalsOfTwoDigits(amount: EurNanos): number {
+  return FRACTION_DIGITS_MAX - String(Math.abs(amount)).length + 2;
 }
 
 function decimalOf(amount: EurNanos, decimalsMin: number): string {

@@ -117,7 +117,12 @@ describe('formatting', () => {
 
   it('keeps the sign, and shows no minus for what rounds to nothing', () => {
     expect(formatEur(eur('-1.5'))).toBe('-€1.50');
-    expect(formatEur(eurNanos(-1))).toBe('€0.00');
+    expect(formatEur(eurNanos(0))).toBe('€0.00');
+    expect(formatEur(eurNanos(-1))).toBe('-€0.000000001');
+    expect(formatEur(eur('0.0000036'))).toBe('€0.0000036');
+    expect(formatEur(eur('0.00002745'))).toBe('€0.000027');
+    expect(formatEur(eur('0.000099999'))).toBe('€0.0001');
+    expect(formatEur(eur('0.0004'), {max: 2})).toBe('€0.0004');
     expect(formatEur(eurNanos(1), {max: 9})).toBe('€0.000000001');
   });
 });

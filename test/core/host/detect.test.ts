@@ -65,7 +65,7 @@ describe('what a look at a machine tells', () => {
 
   it('survives figures that are missing and text without end', () => {
     const facts = parseHostFacts([
-      'os=' + 'x'.repeat(10_000),
+      `os=${'x'.repeat(10_000)}`,
       'cpus=',
       'ram_kib=lots',
       ...Array.from({length: 500}, () => 'gpu=A, 1, 1, 9'),
