@@ -26,7 +26,10 @@ export const listRowsMax = {
   usageGroups: 10_000,
   usagePoints: 50_000,
   prices: 100_000,
-  budgets: 100_000,
+  /** Of one organization. */
+  budgets: 1000,
+  /** The proxy's gate, all organizations. */
+  allBudgets: 100_000,
   audit: 10_000,
   alerts: 10_000,
   commands: 1000,

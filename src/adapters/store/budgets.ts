@@ -3,8 +3,16 @@ import type {BudgetStore} from '../../ports/budgets.ts';
 import type {OrgScope} from '../../ports/store.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
+import {refuseTooMany} from './refuse-too-many.ts';
 import type {BudgetRow} from './tables.ts';
 import {type Db, type StoreParts, type Tx, write} from './transaction.ts';
+
+const mostBudgets = {
+  table: 'budgets',
+  max: listRowsMax.budgets,
+  what: 'budgets',
+  hint: 'Take one away: inventiv budgets unset',
+} as const;
 
 export function createBudgetStore(parts: Pick<StoreParts, 'db' | 'clock' | 'ids'>): BudgetStore {
   const {db, ids} = parts;
@@ -12,6 +20,7 @@ export function createBudgetStore(parts: Pick<StoreParts, 'db' | 'clock' | 'ids'
     put: (scope, {softNanos, hardNanos, setBy, ...subject}) =>
       write(parts, async (tx, nowMs) => {
         const before = await findRow(tx, scope, subject);
+        if (before === undefined) await refuseTooMany(tx, scope, mostBudgets);
         const row: BudgetRow = {
           id: before?.id ?? ids.next('budget'),
           organization_id: scope.organizationId,
@@ -40,12 +49,15 @@ export function createBudgetStore(parts: Pick<StoreParts, 'db' | 'clock' | 'ids'
       }),
 
     async list(scope) {
-      const rows = await ordered(db).where('organization_id', '=', scope.organizationId).execute();
+      const rows = await ordered(db)
+        .where('organization_id', '=', scope.organizationId)
+        .limit(listRowsMax.budgets)
+        .execute();
       return rows.map(budgetFromRow);
     },
 
     async listAll() {
-      return (await ordered(db).execute()).map(budgetFromRow);
+      return (await ordered(db).limit(listRowsMax.allBudgets).execute()).map(budgetFromRow);
     },
   };
 }
@@ -58,8 +70,7 @@ function ordered(db: Db) {
     .orderBy('key_id')
     .orderBy('user_id')
     .orderBy('model_hf_id')
-    .orderBy('period')
-    .limit(listRowsMax.budgets);
+    .orderBy('period');
 }
 
 function findRow(tx: Tx, scope: OrgScope, subject: BudgetSubject): Promise<BudgetRow | undefined> {

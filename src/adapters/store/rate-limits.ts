@@ -1,12 +1,19 @@
-import {InventivError} from '../../core/errors.ts';
 import type {NewEvent} from '../../core/events.ts';
 import type {RateLimit} from '../../core/limits/rate-limit.ts';
 import type {RateLimitOwner, RateLimitStore} from '../../ports/rate-limits.ts';
 import type {OrgScope} from '../../ports/store.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
+import {refuseTooMany} from './refuse-too-many.ts';
 import type {RateLimitRow} from './tables.ts';
 import {type Db, type StoreParts, type Tx, write} from './transaction.ts';
+
+const mostLimits = {
+  table: 'rate_limits',
+  max: listRowsMax.rateLimits,
+  what: 'rate limits',
+  hint: 'Take one away: inventiv rate-limits unset',
+} as const;
 
 export function createRateLimitStore(parts: Pick<StoreParts, 'db' | 'clock'>): RateLimitStore {
   const {db} = parts;
@@ -14,7 +21,7 @@ export function createRateLimitStore(parts: Pick<StoreParts, 'db' | 'clock'>): R
     put: (scope, {id, keyId, modelHfId, requestsPerMinute, tokensPerMinute, concurrency}) =>
       write(parts, async (tx, nowMs) => {
         const before = await ownedBy(tx, scope, {keyId, modelHfId}).executeTakeFirst();
-        if (before === undefined) await refuseTooMany(tx, scope);
+        if (before === undefined) await refuseTooMany(tx, scope, mostLimits);
         const row: RateLimitRow = {
           id: before?.id ?? id,
           organization_id: scope.organizationId,
@@ -62,18 +69,6 @@ function ownedBy(tx: Tx, scope: OrgScope, {keyId, modelHfId}: RateLimitOwner) {
   const query = tx.selectFrom('rate_limits').selectAll().where('organization_id', '=', scope.organizationId);
   const ofKey = keyId === null ? query.where('key_id', 'is', null) : query.where('key_id', '=', keyId);
   return modelHfId === null ? ofKey.where('model_hf_id', 'is', null) : ofKey.where('model_hf_id', '=', modelHfId);
-}
-
-async function refuseTooMany(tx: Tx, scope: OrgScope): Promise<void> {
-  const {count} = await tx
-    .selectFrom('rate_limits')
-    .where('organization_id', '=', scope.organizationId)
-    .select(({fn}) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow();
-  if (Number(count) < listRowsMax.rateLimits) return;
-  throw new InventivError('conflict', `The organization has ${listRowsMax.rateLimits} rate limits already.`, {
-    hint: 'Take one away: inventiv rate-limits unset',
-  });
 }
 
 function eventOf(row: RateLimitRow, type: string): NewEvent {

@@ -34,6 +34,12 @@ export function budgetContract(makeStore: MakeStore): void {
       expect(await store.budgets.listAll()).toEqual(all);
     });
 
+    it('are refused beyond what the gate reads: one that is kept has to hold', async () => {
+      for (let count = 0; count < 1000; count++) await put({modelHfId: `a/${count}`});
+      await expect(put({modelHfId: 'a/more'})).rejects.toMatchObject({code: 'conflict'});
+      expect(await put({modelHfId: 'a/0', softNanos: 7})).toMatchObject({softNanos: 7});
+    });
+
     it('are removed by their subject, and both is told', async () => {
       const {store, scope} = bench();
       const budget = await put();

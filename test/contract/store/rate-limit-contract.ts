@@ -39,6 +39,12 @@ export function rateLimitContract(makeStore: MakeStore): void {
       ]);
     });
 
+    it('are refused beyond what the gate reads: one that is kept has to hold', async () => {
+      for (let count = 0; count < 1000; count++) await put(`id-${count}`, {keyId: null, modelHfId: `a/${count}`});
+      await expect(put('more', {keyId: null, modelHfId: 'a/more'})).rejects.toMatchObject({code: 'conflict'});
+      expect(await put('same', {keyId: null, modelHfId: 'a/0'}, 90)).toMatchObject({id: 'id-0', requestsPerMinute: 90});
+    });
+
     it('of another organization are not there', async () => {
       await put('a');
       expect(await bench().store.rateLimits.list(otherScope)).toEqual([]);
