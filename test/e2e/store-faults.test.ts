@@ -51,7 +51,7 @@ describe('a state directory that cannot be used', () => {
 
 describe.runIf(mayMount)('a full disk', () => {
   it('is told before the first start, and the start works once there is room', async () => {
-    using disk = mountDisk('size=1m');
+    using disk = mountDisk('size=4m');
     await using installation = new Installation({stateDir: join(disk.path, 'state')});
     fill(disk.path);
     expectRefused(await installation.run(['ps']), 1, /full/);

@@ -1,11 +1,11 @@
 import {mkdirSync, readFileSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {fakeVllmCommand} from '../support/fake-vllm-control.ts';
-import {Installation, tinyModel} from '../support/installation.ts';
-import {describeResult} from '../support/running-cli.ts';
-import {startServe} from '../support/serve-process.ts';
-import {until} from '../support/until.ts';
+import {fakeVllmCommand} from '../../support/fake-vllm-control.ts';
+import {Installation, tinyModel} from '../../support/installation.ts';
+import {describeResult} from '../../support/running-cli.ts';
+import {startServe} from '../../support/serve-process.ts';
+import {until} from '../../support/until.ts';
 
 const installation = new Installation();
 
