@@ -20,4 +20,5 @@ export type {
 export type {KeyView} from '../api/contract/keys.ts';
 export type {ModelView} from '../api/contract/models.ts';
 export type {ReconcileReportView} from '../api/contract/reconcile.ts';
+export type {RequestView} from '../api/contract/requests.ts';
 export type {VolumeView} from '../api/contract/volumes.ts';

@@ -59,8 +59,13 @@ describe('serve with data-plane processes', () => {
     expect(listed).toHaveLength(20);
     const found = await (await server.admin(`/requests/${listed[3]?.requestId}`)).json();
     expect(found).toMatchObject({requestId: listed[3]?.requestId, outcome: 'completed'});
+    const ended = (await (await server.admin('/ended-requests?limit=100')).json()) as {cursor: string};
+    expect(ended).toMatchObject({missed: 0, requests: {length: 20}});
+    await (await server.post('/v1/chat/completions', chat)).text();
+    const next = await (await server.admin(`/ended-requests?after=${ended.cursor}`)).json();
+    expect(next).toMatchObject({missed: 0, requests: [{outcome: 'completed'}]});
     const metrics = await (await server.admin('/metrics')).text();
-    expect(metrics).toContain('inventiv_proxy_requests_total{endpoint="chat/completions",status="200"} 20');
+    expect(metrics).toContain('inventiv_proxy_requests_total{endpoint="chat/completions",status="200"} 21');
     expect(metrics).toMatch(/inventiv_instances\{state="ready"\} 2\n/);
     expect((await busyProcesses(server)).size).toBe(2);
   }, 150_000);

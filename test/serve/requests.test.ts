@@ -89,6 +89,25 @@ describe('what serve remembers of a request', () => {
     expect(JSON.stringify(bench.logged)).not.toContain('a-secret-word');
   });
 
+  it('is followed as requests end, from a place in them', async () => {
+    await bench.addWorker(await upstream(shortStream));
+    const server = await bench.serve();
+    const port = server.adminAddress?.port ?? 0;
+    const ask = async (id: string) => (await postChat(server.url, chatBody, {'x-request-id': id})).text();
+    const ended = async (after: string | null) => {
+      const wish = {after, limit: 10, adminPort: null};
+      const {cursor, requests} = await createServeInspector(port).endedRequests(wish, new AbortController().signal);
+      return {cursor, ids: requests.map(({clientRequestId}) => clientRequestId)};
+    };
+    await ask('one');
+    const first = await ended(null);
+    expect(first.ids).toEqual(['one']);
+    await ask('two');
+    expect((await ended(first.cursor)).ids).toEqual(['two']);
+    expect((await fetch(`http://127.0.0.1:${port}/ended-requests?after=lots`)).status).toBe(400);
+    expect((await fetch(`${server.url}/ended-requests`)).status).toBe(404);
+  });
+
   it('is not on the client port', async () => {
     const server = await bench.serve();
     expect((await fetch(`${server.url}/requests`)).status).toBe(404);

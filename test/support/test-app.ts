@@ -128,7 +128,11 @@ export class TestApp implements AsyncDisposable {
       },
       worker: this.machine.worker,
       upstream: this.upstream,
-      serveInspector: {recentRequests: async () => [], findRequest: async () => null},
+      serveInspector: {
+        recentRequests: async () => [],
+        endedRequests: async () => ({cursor: '0:0', missed: 0, requests: []}),
+        findRequest: async () => null,
+      },
       credentials: this.store.credentials,
       audit: this.store.audit,
       accounts: [],

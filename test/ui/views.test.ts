@@ -15,6 +15,7 @@ import {renderModels, renderSize} from '../../src/ui/views/models-view.ts';
 import {renderPlan} from '../../src/ui/views/plan-view.ts';
 import {renderPromptHistory, renderPrompts} from '../../src/ui/views/prompts-view.ts';
 import {renderReady} from '../../src/ui/views/ready-panel.ts';
+import {renderRequestLine} from '../../src/ui/views/requests-view.ts';
 import {renderTeardown, renderTornDown} from '../../src/ui/views/teardown-view.ts';
 import {renderUsageSeries} from '../../src/ui/views/usage-series-view.ts';
 import {renderUsage} from '../../src/ui/views/usage-view.ts';
@@ -44,6 +45,48 @@ const fleet = [
   startingInstance({name: 'experiment-with-a-long-name', driven: false}),
   instanceOf({name: 'old', state: 'terminated', terminatedAt: secondsAgo(4000), pricePerHourNanos: 0}),
 ];
+const request = {
+  requestId: 'req_01hzyg3k9c2v5w8x1b4n7q0rst',
+  clientRequestId: 'mine-17',
+  process: 4711,
+  keyId: 'key_1',
+  endpoint: 'chat/completions',
+  model: 'Qwen/Qwen3-8B',
+  streamed: true,
+  hasSession: false,
+  bodyBytes: 300,
+  prompts: [],
+  startedAt: secondsAgo(5),
+  attempts: [
+    {
+      startedAt: secondsAgo(5),
+      durationMs: 4,
+      chosen: 'prod-1',
+      why: 'least_loaded' as const,
+      candidates: [],
+      result: 'refused',
+      errorCode: null,
+    },
+    {
+      startedAt: secondsAgo(5),
+      durationMs: 4,
+      chosen: 'prod-2',
+      why: 'only' as const,
+      candidates: [],
+      result: 'streamed',
+      errorCode: null,
+    },
+  ],
+  durationMs: 1234,
+  firstTokenMs: 180,
+  overheadMs: 0.2,
+  status: 200,
+  outcome: 'completed',
+  promptTokens: 1234,
+  cachedPromptTokens: 0,
+  completionTokens: 61,
+  estimated: false,
+};
 const model = {
   id: 'qwen3-8b',
   hfId: 'Qwen/Qwen3-8B',
@@ -214,6 +257,10 @@ const views: Record<string, (screen: Screen) => string> = {
       },
       screen,
     ),
+  'request-line': screen =>
+    [request, {...request, status: 499, outcome: 'cancelled', durationMs: 61_000, attempts: []}]
+      .map(each => renderRequestLine(each, screen))
+      .join('\n'),
   'log-line': screen =>
     renderLogLine({at: secondsAgo(5), source: 'engine', level: 'error', text: 'CUDA out of memory\u001b[2J'}, screen),
   usage: screen =>

@@ -1,3 +1,4 @@
+import {eventIterator} from '@orpc/contract';
 import * as z from 'zod';
 import {promptLevels} from '../../core/prompts/prompt.ts';
 import {isoTime, limit, needs} from './shared.ts';
@@ -54,12 +55,20 @@ export const requestSchema = z.object({
   estimated: z.boolean().nullable(),
 });
 
+const endedRequestSchema = z.object({
+  request: requestSchema,
+  /** How many the server forgot, just before this one, for they ended faster than they could be read. */
+  missedBefore: z.number(),
+});
+
 const adminPort = z.number().int().min(1).max(65_535).optional();
 
 /** Requests that a running `serve` of this machine remembers: the last 2,000 of each process. */
 export const requestsContract = {
   /** Newest first. */
   list: needs('usage.view').input(z.object({limit, adminPort})).output(z.array(requestSchema)),
+  /** The latest that ended, then each as it ends, until the server is gone. */
+  follow: needs('usage.view').input(z.object({limit, adminPort})).output(eventIterator(endedRequestSchema)),
   show: needs('usage.view')
     .input(z.object({request: z.string().min(1).max(128), adminPort}))
     .output(requestSchema),

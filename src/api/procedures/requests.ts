@@ -1,4 +1,5 @@
 import {implement} from '@orpc/server';
+import {followRequests} from '../../app/follow-requests.ts';
 import {InventivError} from '../../core/errors.ts';
 import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import {isoTime} from '../../core/time.ts';
@@ -12,6 +13,13 @@ export const requests = {
   list: api.list.handler(async ({input: {limit, adminPort = null}, context: {tools, caller}}) => {
     const traces = await tools.serveInspector.recentRequests({limit, adminPort});
     return traces.filter(({organizationId}) => organizationId === caller.scope.organizationId).map(requestView);
+  }),
+
+  follow: api.follow.handler(async function* ({input: {limit, adminPort = null}, context: {tools, caller}, signal}) {
+    const wish = {limit, adminPort, signal: signal ?? new AbortController().signal};
+    for await (const {trace, missedBefore} of followRequests(tools, caller.scope, wish)) {
+      yield {request: requestView(trace), missedBefore};
+    }
   }),
 
   show: api.show.handler(async ({input: {request, adminPort = null}, context: {tools, caller}}) => {

@@ -1,4 +1,5 @@
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import type {EndedQuery} from '../../core/routing/ended-requests.ts';
 import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
@@ -59,6 +60,7 @@ export function serveDataPlane(
     [toDataPlane.drain]: async () => (await plane()).stop(),
     [toDataPlane.metrics]: async () => (await plane()).metrics.toJson(),
     [toDataPlane.recentRequests]: async payload => (await plane()).requests.recent(payload as {limit: number}),
+    [toDataPlane.endedRequests]: async payload => (await plane()).requests.ended(payload as EndedQuery),
     [toDataPlane.findRequest]: async (payload): Promise<RequestTrace | null> =>
       (await plane()).requests.find(String(payload)),
   });

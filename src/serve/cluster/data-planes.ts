@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {FastifyInstance} from 'fastify';
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import type {EndedPage, EndedQuery} from '../../core/routing/ended-requests.ts';
 import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {ApiKeyStore, UsageStore} from '../../ports/store.ts';
@@ -79,6 +80,10 @@ export class DataPlanes {
 
   recent({limit}: {limit: number}): Promise<readonly RequestTrace[]> {
     return this.fleet.recentRequests(limit);
+  }
+
+  ended(query: EndedQuery): Promise<EndedPage> {
+    return this.fleet.endedRequests(query);
   }
 
   find(id: string): Promise<RequestTrace | null> {

@@ -1,4 +1,6 @@
 import cluster, {type Worker} from 'node:cluster';
+import type {EndedPage, EndedQuery} from '../../core/routing/ended-requests.ts';
+import {joinEndedPages} from '../../core/routing/ended-requests.ts';
 import type {RequestTrace} from '../../core/routing/request-trace.ts';
 import type {ServeLog} from '../log.ts';
 import {messageOf} from '../log.ts';
@@ -70,6 +72,11 @@ export class Fleet {
   async recentRequests(limit: number): Promise<readonly RequestTrace[]> {
     const all = (await this.askAll<readonly RequestTrace[]>(toDataPlane.recentRequests, {limit})).flat();
     return all.toSorted((a, b) => b.startedAtMs - a.startedAtMs || b.sequence - a.sequence).slice(0, limit);
+  }
+
+  async endedRequests(query: EndedQuery): Promise<EndedPage> {
+    const living = new Set(Array.from(this.members, ({worker}) => pidOf(worker)));
+    return joinEndedPages(await this.askAll<EndedPage>(toDataPlane.endedRequests, query), query, living);
   }
 
   async findRequest(id: string): Promise<RequestTrace | null> {

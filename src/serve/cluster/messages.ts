@@ -41,5 +41,7 @@ export const toDataPlane = {
   drain: 'drain',
   metrics: 'metrics',
   recentRequests: 'recentRequests',
+  /** `EndedQuery`: answers with an `EndedPage`. */
+  endedRequests: 'endedRequests',
   findRequest: 'findRequest',
 } as const;

@@ -25,7 +25,7 @@ import type {ServeLog} from '../log.ts';
 import type {ServeMetrics} from '../metrics.ts';
 import {accessLine} from '../requests/access-line.ts';
 import type {RequestLog} from '../requests/request-log.ts';
-import {beginAttempt, finishTrace} from '../requests/request-log.ts';
+import {beginAttempt} from '../requests/request-log.ts';
 import {sendError} from '../send-error.ts';
 import type {Look} from '../snapshot/look.ts';
 import type {WorkerHandle} from '../snapshot/worker-handle.ts';
@@ -325,7 +325,7 @@ export class ProxiedRequest {
     this.grant?.settle(record);
     this.grant = null;
     this.parts.metrics.requestFinished(record);
-    finishTrace(job.trace, record);
+    this.parts.requests.finish(job.trace, record);
     if (job.span !== null) this.parts.tracer?.ended(job.trace, job.span);
     if (this.parts.accessLog) this.parts.log.info('request', accessLine(job.trace));
   }

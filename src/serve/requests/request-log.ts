@@ -1,4 +1,5 @@
 import type {UsageRecord} from '../../core/finops/usage.ts';
+import type {EndedPage, EndedQuery} from '../../core/routing/ended-requests.ts';
 import type {Choice} from '../../core/routing/explain.ts';
 import type {AttemptTrace, RequestTrace} from '../../core/routing/request-trace.ts';
 import type {EpochMs} from '../../core/time.ts';
@@ -10,7 +11,10 @@ type Writable<T> = {-readonly [Name in keyof T]: T[Name]};
 /** The last requests of this process, running ones included: how they were routed and how they went. Bounded; in memory only. */
 export class RequestLog {
   private readonly traces = new Map<string, RequestTrace>();
+  /** The last ended ones, each in the place of its number. */
+  private readonly endedRing: RequestTrace[] = [];
   private sequence = 0;
+  private endCount = 0;
 
   begin(request: BegunRequest): RequestTrace {
     const trace: RequestTrace = {
@@ -31,6 +35,34 @@ export class RequestLog {
     }
 
     return trace;
+  }
+
+  finish(trace: Writable<RequestTrace>, record: UsageRecord): void {
+    trace.finishedAtMs = record.finishedAtMs;
+    trace.firstTokenMs = record.firstTokenMs;
+    trace.status = record.httpStatus;
+    trace.outcome = record.outcome;
+    trace.promptTokens = record.promptTokens;
+    trace.cachedPromptTokens = record.cachedPromptTokens;
+    trace.completionTokens = record.completionTokens;
+    trace.estimated = record.estimated;
+    this.endedRing[this.endCount++ % tracesMax] = trace;
+  }
+
+  /** Those that ended since the reader's place, or the latest. A place of another process of this id is the beginning. */
+  ended({after, limit}: EndedQuery): EndedPage {
+    const {endCount} = this;
+    const oldest = Math.max(0, endCount - tracesMax);
+    const asked = after === null ? Math.max(oldest, endCount - limit) : (after.get(process.pid) ?? 0);
+    const place = asked > endCount ? 0 : asked;
+    const from = Math.max(oldest, place);
+    const to = Math.min(endCount, from + limit);
+    const requests = Array.from({length: to - from}, (_, index) => this.endedRing[(from + index) % tracesMax]);
+    return {
+      cursor: new Map([[process.pid, to]]),
+      missed: from - place,
+      requests: requests.filter(trace => trace !== undefined),
+    };
   }
 
   /** Newest first. */
@@ -65,15 +97,4 @@ export function beginAttempt(trace: RequestTrace, choice: Choice, nowMs: EpochMs
   const attempt: AttemptTrace = {startedAtMs: nowMs, endedAtMs: null, ...choice, result: null, errorCode: null};
   trace.attempts.push(attempt);
   return attempt;
-}
-
-export function finishTrace(trace: Writable<RequestTrace>, record: UsageRecord): void {
-  trace.finishedAtMs = record.finishedAtMs;
-  trace.firstTokenMs = record.firstTokenMs;
-  trace.status = record.httpStatus;
-  trace.outcome = record.outcome;
-  trace.promptTokens = record.promptTokens;
-  trace.cachedPromptTokens = record.cachedPromptTokens;
-  trace.completionTokens = record.completionTokens;
-  trace.estimated = record.estimated;
 }

@@ -2,7 +2,7 @@ import {bytesText, clockText, countText} from '../amounts.ts';
 import {heading, renderFacts} from '../facts.ts';
 import type {Screen} from '../screen.ts';
 import {type Column, renderTable} from '../table.ts';
-import {plural, printableLine} from '../text.ts';
+import {padStart, plural, printableLine, textWidth, truncateEnd} from '../text.ts';
 import type {AttemptShape} from './routing-view.ts';
 import {attemptText} from './routing-view.ts';
 
@@ -48,6 +48,26 @@ export const requestColumnKeys = [
 export function renderRequests(requests: readonly RequestShape[], screen: Screen, columns?: readonly string[]): string {
   if (requests.length === 0) return 'No requests remembered.';
   return renderTable(requests, requestColumns(screen), screen, columns);
+}
+
+/** `14:03:22  200   1.20 s      14 in      40 out  acme/chat-8b  gpu-a  chat/completions  req_...`, cut to the screen. */
+export function renderRequestLine(request: RequestShape, screen: Screen): string {
+  const {promptTokens, completionTokens, attempts} = request;
+  const head = `${clockText(request.startedAt)}  `;
+  const status = statusText(request);
+  const facts = [
+    padStart(msText(request.durationMs) ?? '', 7),
+    padStart(promptTokens === null ? '' : `${countText(promptTokens)} in`, 9),
+    padStart(completionTokens === null ? '' : `${countText(completionTokens)} out`, 9),
+    request.model,
+    workerName(request),
+    ...(attempts.length > 1 ? [plural(attempts.length, 'attempt')] : []),
+    request.endpoint,
+    request.requestId,
+  ].filter(fact => fact !== '');
+  const room = Math.max(0, screen.columns - textWidth(head) - textWidth(status) - 2);
+  const told = truncateEnd(facts.map(printableLine).join('  '), room, screen.symbols.ellipsis);
+  return `${head}${paintStatus(request, status, screen)}  ${told}`;
 }
 
 export function renderRequest(request: RequestShape, screen: Screen): string {
