@@ -9,7 +9,8 @@ import {fileURLToPath} from 'node:url';
  */
 export function startWithSupportedNode(entryUrl) {
   if (isSupported(process.versions.node)) {
-    module.enableCompileCache?.();
+    const cacheDir = compileCacheDir(process.env);
+    if (cacheDir !== null) module.enableCompileCache?.(cacheDir);
     return !printedVersion(entryUrl);
   }
 
@@ -24,6 +25,15 @@ export function startWithSupportedNode(entryUrl) {
 
   rerunWith(bundled, fileURLToPath(entryUrl));
   return false;
+}
+
+/**
+ * Where compiled code is kept. Not in Node's own place below /tmp, which anybody on the machine may make first and fill:
+ * what is in it is run as it is.
+ */
+export function compileCacheDir({XDG_CACHE_HOME: cacheHome, HOME: home}) {
+  if (cacheHome?.startsWith('/')) return join(cacheHome, 'inventiv', 'compiled');
+  return home?.startsWith('/') ? join(home, '.cache', 'inventiv', 'compiled') : null;
 }
 
 export function isSupported(version) {

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {Installation} from '../support/installation.ts';
@@ -29,6 +29,11 @@ afterAll(async () => await installation[Symbol.asyncDispose]());
 describe('the built command line', () => {
   it('prints its version', async () => {
     expect(await installation.ok(['--version'])).toMatch(/^inventiv\/\d+\.\d+\.\d+ \S+ node-v\d+\.\d+\.\d+\n$/);
+  });
+
+  it('keeps compiled code where only its user may put some', async () => {
+    await installation.ok(['config', 'path'], {env: {NODE_COMPILE_CACHE: ''}});
+    expect(readdirSync(join(installation.directory, '.cache', 'inventiv', 'compiled'))).not.toEqual([]);
   });
 
   it('prints help, of the whole and of a verb, on stdout', async () => {

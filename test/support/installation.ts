@@ -28,6 +28,8 @@ export class Installation implements AsyncDisposable {
       INVENTIV_STATE_DIR: this.stateDir,
       // Nothing of the person who runs the tests: no config file, no credentials.
       HOME: this.directory,
+      // Shared by all of them, that each start need not compile anew.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'inventiv-test-compiled'),
       XDG_CONFIG_HOME: join(this.directory, 'config'),
       ...env,
     };
