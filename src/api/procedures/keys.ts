@@ -1,9 +1,10 @@
 import {implement} from '@orpc/server';
 import {createKey, findKey, revokeKey, rotateKey} from '../../app/api-keys.ts';
 import {capKey} from '../../app/cap-key.ts';
+import type {ApiKey} from '../../core/tenancy/api-key.ts';
 import {type ApiContext, actorOf, checkPermission} from '../context.ts';
 import {keysContract} from '../contract/keys.ts';
-import {requireKeeper} from '../own-key.ts';
+import {requireKeeper, requireOwnKey} from '../own-key.ts';
 import {keyView} from '../views/key-view.ts';
 
 const api = implement(keysContract).$context<ApiContext>().use(checkPermission);
@@ -28,11 +29,19 @@ export const keys = {
   ),
 
   revoke: api.revoke.handler(async ({input, context: {tools, caller}}) =>
-    keyView(await revokeKey(tools, caller.scope, input.key)),
+    keyView(await revokeKey(tools, caller.scope, (await ownKey(tools, caller, input.key)).id)),
   ),
 
   rotate: api.rotate.handler(async ({input, context: {tools, caller}}) => {
-    const {key, secret} = await rotateKey(tools, caller.scope, input.key, input.graceMs);
+    const {id} = await ownKey(tools, caller, input.key);
+    const {key, secret} = await rotateKey(tools, caller.scope, id, input.graceMs);
     return {key: keyView(key), secret};
   }),
 };
+
+/** The key that is meant, if it is for this caller to change. */
+async function ownKey({keys}: ApiContext['tools'], caller: ApiContext['caller'], idOrName: string): Promise<ApiKey> {
+  const key = await findKey(keys, caller.scope, idOrName);
+  requireOwnKey(caller, key);
+  return key;
+}
