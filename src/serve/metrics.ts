@@ -4,6 +4,16 @@ import {instanceStates} from '../core/instance/state.ts';
 import {NANOS_PER_EUR} from '../core/money.ts';
 import type {BreakerState} from '../core/routing/breaker.ts';
 
+export interface WorkerLoad {
+  readonly id: string;
+  readonly model: string;
+  readonly outstanding: number;
+  /** Requests that wait in its engine, as it reported lately; null where nothing is known. */
+  readonly queued: number | null;
+  readonly health: number;
+  readonly breaker: BreakerState;
+}
+
 /** What is read only when somebody asks for the metrics. */
 export interface MetricSources {
   readonly inFlight: () => number;
@@ -14,7 +24,7 @@ export interface MetricSources {
   readonly instancesByState: () => ReadonlyMap<string, number>;
   /** Retries that may still be sent. */
   readonly retryBudget: () => number;
-  readonly workers: () => readonly {id: string; outstanding: number; health: number; breaker: BreakerState}[];
+  readonly workers: () => readonly WorkerLoad[];
 }
 
 /** The metrics of one process, as they cross to another. */
@@ -329,6 +339,14 @@ export class ServeMetrics {
       sources.workers().map(({id, outstanding}) => [id, outstanding]),
     );
     this.labelled(
+      'inventiv_worker_queued_requests',
+      'Requests that wait in the engines of a model, as its workers reported lately; absent where none did.',
+      'model',
+      () => Array.from(queuedByModel(sources.workers())),
+      // Each process heeds the same reports.
+      'max',
+    );
+    this.labelled(
       'inventiv_worker_health_score',
       'How well a worker did lately, 0.05 to 1; scales its share of the requests.',
       'instance',
@@ -381,4 +399,13 @@ export class ServeMetrics {
       },
     });
   }
+}
+
+function queuedByModel(workers: readonly WorkerLoad[]): ReadonlyMap<string, number> {
+  const byModel = new Map<string, number>();
+  for (const {model, queued} of workers) {
+    if (queued !== null) byModel.set(model, (byModel.get(model) ?? 0) + queued);
+  }
+
+  return byModel;
 }

@@ -1,11 +1,12 @@
 import type {Instance, WorkerEndpoint} from '../../core/instance/instance.ts';
-import type {BreakerState} from '../../core/routing/breaker.ts';
 import type {WorkerReport} from '../../core/routing/worker-load.ts';
+import {freshCorrection} from '../../core/routing/worker-load.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
 import type {UpstreamPool} from '../../ports/upstream.ts';
 import type {ServeLog} from '../log.ts';
 import {messageOf} from '../log.ts';
+import type {WorkerLoad} from '../metrics.ts';
 import {WorkerHandle} from './worker-handle.ts';
 
 /** Opens the connections to one worker's OpenAI port, with its certificate pinned. */
@@ -16,7 +17,7 @@ export class WorkerRegistry {
   private readonly openPool: OpenPool;
   private readonly secretBox: SecretBox;
   private readonly log: ServeLog;
-  private readonly handles = new Map<string, {signature: string; handle: WorkerHandle}>();
+  private readonly handles = new Map<string, {signature: string; model: string; handle: WorkerHandle}>();
 
   constructor(deps: {openPool: OpenPool; secretBox: SecretBox; log: ServeLog}) {
     this.openPool = deps.openPool;
@@ -44,10 +45,12 @@ export class WorkerRegistry {
     for (const report of reports) this.handles.get(report.instanceId)?.handle.heed(report);
   }
 
-  loads(nowMs: EpochMs): readonly {id: string; outstanding: number; health: number; breaker: BreakerState}[] {
-    return Array.from(this.handles.values(), ({handle}) => ({
+  loads(nowMs: EpochMs): readonly WorkerLoad[] {
+    return Array.from(this.handles.values(), ({handle, model}) => ({
       id: handle.id,
+      model,
       outstanding: handle.outstanding,
+      queued: freshCorrection(handle.correction, nowMs)?.queued ?? null,
       health: handle.health,
       breaker: handle.breakerState(nowMs),
     }));
@@ -81,7 +84,7 @@ export class WorkerRegistry {
         pool: this.openPool(endpoint),
       });
       if (known !== undefined) this.retire(instance.id, known.handle);
-      this.handles.set(instance.id, {signature, handle});
+      this.handles.set(instance.id, {signature, model: spec.modelHfId, handle});
       return handle;
     } catch (error) {
       this.log.error('worker_not_routable', {instanceId: instance.id, reason: messageOf(error)});
