@@ -11,6 +11,7 @@ import {renderInstances} from '../../src/ui/views/instances-table.ts';
 import {renderKeys, renderNewKey} from '../../src/ui/views/keys-view.ts';
 import {renderDetached, renderLeft} from '../../src/ui/views/left-panel.ts';
 import {renderEvent, renderLogLine} from '../../src/ui/views/lines.ts';
+import {renderModelRuntimes} from '../../src/ui/views/model-runtime-view.ts';
 import {renderModels, renderSize} from '../../src/ui/views/models-view.ts';
 import {renderPlan} from '../../src/ui/views/plan-view.ts';
 import {renderPromptHistory, renderPrompts} from '../../src/ui/views/prompts-view.ts';
@@ -261,6 +262,20 @@ const views: Record<string, (screen: Screen) => string> = {
     [request, {...request, status: 499, outcome: 'cancelled', durationMs: 61_000, attempts: []}]
       .map(each => renderRequestLine(each, screen))
       .join('\n'),
+  'model-runtime': screen =>
+    renderModelRuntimes(
+      [
+        {
+          ...{modelHfId: 'Qwen/Qwen3-8B', instances: {booting: 1, ready: 2}, instanceCount: 3, gpuCount: 6},
+          ...{vramGib: 288, requests: 123_456, failed: 12, promptTokens: 98_765_432, completionTokens: 1_234_567},
+        },
+        {
+          ...{modelHfId: 'acme/gone', instances: {}, instanceCount: 0, gpuCount: 0},
+          ...{vramGib: null, requests: 3, failed: 0, promptTokens: 40, completionTokens: 7},
+        },
+      ],
+      screen,
+    ),
   'log-line': screen =>
     renderLogLine({at: secondsAgo(5), source: 'engine', level: 'error', text: 'CUDA out of memory\u001b[2J'}, screen),
   usage: screen =>

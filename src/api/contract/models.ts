@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import {instanceStates} from '../../core/instance/state.ts';
 import {modelSpecSchema} from '../../core/model/model-schema.ts';
-import {needs, nothing, reference} from './shared.ts';
+import {isoTime, needs, nothing, reference} from './shared.ts';
 
 export const modelSchema = z.object({
   id: z.string(),
@@ -41,6 +42,24 @@ export const sizeResultSchema = z.object({
   refused: z.array(z.object({type: z.string(), reason: z.string(), maxModelLenThatFits: z.number().nullable()})),
 });
 
+const runtimeSchema = z.object({
+  since: isoTime,
+  until: isoTime,
+  models: z.array(
+    z.object({
+      modelHfId: z.string(),
+      instances: z.partialRecord(z.enum(instanceStates), z.number()),
+      instanceCount: z.number(),
+      gpuCount: z.number(),
+      vramGib: z.number().nullable(),
+      requests: z.number(),
+      failed: z.number(),
+      promptTokens: z.number(),
+      completionTokens: z.number(),
+    }),
+  ),
+});
+
 export const modelsContract = {
   list: needs('models.view')
     .input(z.object({includeInactive: z.boolean().default(false)}))
@@ -58,6 +77,10 @@ export const modelsContract = {
   setActive: needs('models.change')
     .input(z.object({model: reference, active: z.boolean()}))
     .output(modelSchema),
+  /** Models as they run now, and what was asked of them since (the last 24 hours when nothing is said). */
+  runtime: needs('usage.view')
+    .input(z.object({sinceMs: z.number().int().min(0).optional()}))
+    .output(runtimeSchema),
   size: needs('models.view').input(sizeRequestSchema).output(sizeResultSchema),
 };
 

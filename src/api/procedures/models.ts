@@ -1,11 +1,13 @@
 import {implement} from '@orpc/server';
 import {findAnyModel} from '../../app/find-model.ts';
+import {readModelRuntimes} from '../../app/model-runtimes.ts';
 import {addModel, removeModel, updateModel} from '../../app/models.ts';
 import {catalogForSizing} from '../../app/show-catalog.ts';
 import {instanceTypesOf, SEED_INSTANCE_TYPES} from '../../core/catalog/seed.ts';
 import {diskGbFor} from '../../core/model/disk.ts';
 import {explainSizing} from '../../core/model/explain-sizing.ts';
 import {typesThatFit} from '../../core/model/types-that-fit.ts';
+import {dayMs, isoTime} from '../../core/time.ts';
 import {type ApiContext, checkPermission} from '../context.ts';
 import {modelsContract} from '../contract/models.ts';
 import {modelView} from '../views/model-view.ts';
@@ -39,6 +41,13 @@ export const models = {
     const {id} = await findAnyModel(tools.models, caller.scope, input.model);
     await tools.models.setActive(caller.scope, id, input.active);
     return modelView(await findAnyModel(tools.models, caller.scope, id));
+  }),
+
+  runtime: api.runtime.handler(async ({input, context: {tools, caller}}) => {
+    const untilMs = tools.clock.nowMs();
+    const sinceMs = input.sinceMs ?? untilMs - dayMs;
+    const runtimes = await readModelRuntimes(tools, caller.scope, {sinceMs, untilMs});
+    return {since: isoTime(sinceMs), until: isoTime(untilMs), models: [...runtimes]};
   }),
 
   size: api.size.handler(async ({input, context: {tools, caller}}) => {
