@@ -6,9 +6,11 @@ import type {Instance} from '../core/instance/instance.ts';
 import type {ChatPiece, ChatRequest, ChatUpstream} from '../ports/chat.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
+import type {InstanceStore} from '../ports/instances.ts';
 import type {PriceStore} from '../ports/prices.ts';
 import type {SecretBox} from '../ports/secrets.ts';
-import type {InstanceStore, ModelStore, OrgScope, UsageStore} from '../ports/store.ts';
+import type {ModelStore, OrgScope} from '../ports/store.ts';
+import type {UsageStore} from '../ports/usage.ts';
 import {workerKeyContext} from './drive-instance/steps/install.ts';
 import {findActiveModel} from './find-model.ts';
 

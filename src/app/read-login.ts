@@ -2,8 +2,8 @@ import {InventivError} from '../core/errors.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import {isGone} from '../core/instance/state.ts';
 import type {HostKeys, ShownHostKey} from '../ports/hosts.ts';
+import type {InstanceStore} from '../ports/instances.ts';
 import type {CallContext, CloudProvider, ServerAddress} from '../ports/provider.ts';
-import type {InstanceStore} from '../ports/store.ts';
 
 export interface LoginTools {
   readonly instances: Pick<InstanceStore, 'load'>;

@@ -1,8 +1,9 @@
 import type {Action} from '../core/instance/action.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import type {Clock} from '../ports/clock.ts';
+import type {InstanceStore} from '../ports/instances.ts';
 import type {SecretBox} from '../ports/secrets.ts';
-import type {EventStore, InstanceStore} from '../ports/store.ts';
+import type {EventStore} from '../ports/store.ts';
 import type {WorkerClient} from '../ports/worker.ts';
 import {watchInstances} from './watch-instances.ts';
 import {readWorkerLog} from './worker-log.ts';

@@ -3,7 +3,7 @@ import {isDrainedForReinstall} from '../core/instance/decide.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import {canTransition} from '../core/instance/transition.ts';
-import type {ActionChange, InstanceFile, InstanceStore} from '../ports/store.ts';
+import type {ActionChange, InstanceFile, InstanceStore} from '../ports/instances.ts';
 
 export interface ReinstallWish {
   /** Without waiting for the requests that run. */

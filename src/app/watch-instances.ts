@@ -3,7 +3,8 @@ import {isDrainedForReinstall, openAction} from '../core/instance/decide.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import {isMoving} from '../core/instance/state.ts';
 import type {Clock} from '../ports/clock.ts';
-import type {EventStore, InstanceFile, InstanceStore} from '../ports/store.ts';
+import type {InstanceFile, InstanceStore} from '../ports/instances.ts';
+import type {EventStore} from '../ports/store.ts';
 
 export interface WatchTools {
   readonly instances: Pick<InstanceStore, 'load'>;

@@ -3,10 +3,11 @@ import type {ApiClient} from '../api/local-client.ts';
 import type {Config} from '../config/config.ts';
 import type {Env} from '../config/env.ts';
 import type {Clock} from '../ports/clock.ts';
+import type {InstanceStore} from '../ports/instances.ts';
 import type {CloudProvider} from '../ports/provider.ts';
 import type {SecretHasher} from '../ports/secrets.ts';
 import type {ShellOpener} from '../ports/shell.ts';
-import type {InstanceStore, Store, StoreMaintenance} from '../ports/store.ts';
+import type {Store, StoreMaintenance} from '../ports/store.ts';
 
 export type {StoreMaintenance};
 

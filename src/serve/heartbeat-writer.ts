@@ -1,5 +1,5 @@
 import {InventivError} from '../core/errors.ts';
-import type {HeartbeatOutcome, HeartbeatRecord, WorkerStore} from '../ports/store.ts';
+import type {HeartbeatOutcome, HeartbeatRecord, WorkerStore} from '../ports/workers.ts';
 
 /** Written in a few milliseconds, which everything else waits for. */
 const batchMax = 50;

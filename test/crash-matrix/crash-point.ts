@@ -1,7 +1,7 @@
 import type {AdapterWrappers} from '../../src/compose/app.ts';
+import type {InstanceChange, InstanceStore} from '../../src/ports/instances.ts';
 import type {CloudProvider} from '../../src/ports/provider.ts';
 import type {Shell, ShellOpener} from '../../src/ports/shell.ts';
-import type {InstanceChange, InstanceStore} from '../../src/ports/store.ts';
 
 /**
  * before: nothing of it happened. during: it was asked for and not answered. after: it happened or was refused, and the

@@ -3,7 +3,7 @@ import {steps} from '../../src/app/drive-instance/steps/table.ts';
 import type {App} from '../../src/compose/app.ts';
 import {InventivError} from '../../src/core/errors.ts';
 import type {StepType} from '../../src/core/instance/decide.ts';
-import type {InstanceChange, InstanceFile, InstanceStore} from '../../src/ports/store.ts';
+import type {InstanceChange, InstanceFile, InstanceStore} from '../../src/ports/instances.ts';
 import {type Findings, findDoubles, findLeaks} from './findings.ts';
 import {closeStateDir, makeStateDir, openDrill} from './installation.ts';
 import {settle, takeDown, unless} from './settle.ts';

@@ -4,7 +4,7 @@ import type {Action} from '../../core/instance/action.ts';
 import {goneStates} from '../../core/instance/state.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Ids} from '../../ports/ids.ts';
-import type {NewInstance} from '../../ports/store.ts';
+import type {NewInstance} from '../../ports/instances.ts';
 import {actionToRow} from './action-row.ts';
 import {appendEvents} from './events.ts';
 import {actionEvent, resourceEvent, stateEvent} from './instance-events.ts';

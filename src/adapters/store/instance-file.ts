@@ -1,5 +1,5 @@
 import {InventivError} from '../../core/errors.ts';
-import type {InstanceFile} from '../../ports/store.ts';
+import type {InstanceFile} from '../../ports/instances.ts';
 import {actionFromRow} from './action-row.ts';
 import {listRowsMax} from './bounds.ts';
 import {instanceFromRow} from './instance-row.ts';

@@ -10,7 +10,7 @@ import type {
   WorkerEndpoint,
 } from '../../core/instance/instance.ts';
 import type {InstanceState} from '../../core/instance/state.ts';
-import type {InstanceFields} from '../../ports/store.ts';
+import type {InstanceFields} from '../../ports/instances.ts';
 import {fromJson, isRecord, isStringArray, toJson} from './json-column.ts';
 import type {InstanceRow, StateHistoryTable} from './tables.ts';
 

@@ -1,4 +1,4 @@
-import type {InstanceStore} from '../../ports/store.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import {type StoreParts, write} from './transaction.ts';
 
 type Leases = Pick<InstanceStore, 'acquireLease' | 'renewLease' | 'releaseLease'>;

@@ -3,7 +3,7 @@ import type {Action} from '../../core/instance/action.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Ids} from '../../ports/ids.ts';
-import type {ActionChange} from '../../ports/store.ts';
+import type {ActionChange} from '../../ports/instances.ts';
 import {actionFromRow, actionToRow} from './action-row.ts';
 import type {ActionStep} from './instance-events.ts';
 import {toJson} from './json-column.ts';

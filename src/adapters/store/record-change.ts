@@ -7,7 +7,7 @@ import type {InstanceState} from '../../core/instance/state.ts';
 import {checkTransition} from '../../core/instance/transition.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {Ids} from '../../ports/ids.ts';
-import type {InstanceChange, InstanceFields, InstanceFile} from '../../ports/store.ts';
+import type {InstanceChange, InstanceFields, InstanceFile} from '../../ports/instances.ts';
 import {appendEvents} from './events.ts';
 import {actionEvent, fieldsEvent, stateEvent} from './instance-events.ts';
 import {instanceNotFound, isLeaseLive, readInstanceFile} from './instance-file.ts';

@@ -1,6 +1,6 @@
 import {InventivError} from '../../core/errors.ts';
 import type {EpochMs} from '../../core/time.ts';
-import type {HeartbeatOutcome, HeartbeatRecord} from '../../ports/store.ts';
+import type {HeartbeatOutcome, HeartbeatRecord} from '../../ports/workers.ts';
 import {chunksOf, JSON_COLUMN_MAX_BYTES, SAMPLES_KEPT_PER_INSTANCE} from './bounds.ts';
 import type {WorkerTokenRow} from './tables.ts';
 import type {Tx} from './transaction.ts';

@@ -3,7 +3,7 @@ import type {NewEvent} from '../../core/events.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import type {Resource} from '../../core/instance/resource.ts';
 import type {EpochMs} from '../../core/time.ts';
-import type {ResourceChange, ResourceFields} from '../../ports/store.ts';
+import type {ResourceChange, ResourceFields} from '../../ports/instances.ts';
 import {resourceEvent} from './instance-events.ts';
 import {resourceFieldsToColumns, resourceFromRow, resourceToRow, statusTimeColumns} from './resource-row.ts';
 import type {Tx} from './transaction.ts';

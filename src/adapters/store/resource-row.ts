@@ -1,6 +1,6 @@
 import type {Resource, ResourceKind, ResourceStatus} from '../../core/instance/resource.ts';
 import type {EpochMs} from '../../core/time.ts';
-import type {ResourceFields} from '../../ports/store.ts';
+import type {ResourceFields} from '../../ports/instances.ts';
 import type {ResourceRow} from './tables.ts';
 
 export function resourceFromRow(row: ResourceRow): Resource {

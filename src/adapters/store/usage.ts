@@ -1,7 +1,7 @@
 import {InventivError} from '../../core/errors.ts';
 import type {NewEvent} from '../../core/events.ts';
 import type {UsageRecord} from '../../core/finops/usage.ts';
-import type {UsageStore} from '../../ports/store.ts';
+import type {UsageStore} from '../../ports/usage.ts';
 import {boundLimit, chunksOf, listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
 import {type StoreParts, write} from './transaction.ts';

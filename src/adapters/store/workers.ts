@@ -1,6 +1,6 @@
 import {type InstanceState, isGone} from '../../core/instance/state.ts';
 import type {WorkerSample} from '../../core/worker/protocol.ts';
-import type {WorkerStore} from '../../ports/store.ts';
+import type {WorkerStore} from '../../ports/workers.ts';
 import {boundLimit, chunksOf, SAMPLES_KEPT_PER_INSTANCE} from './bounds.ts';
 import {recordHeartbeats} from './record-heartbeats.ts';
 import {type StoreParts, type Tx, write} from './transaction.ts';

@@ -2,7 +2,7 @@ import type {CredentialsInUse} from '../../app/credentials/in-use.ts';
 import type {ProviderCredentialState} from '../../app/credentials/list-credentials.ts';
 import {keyPrefixOf} from '../../app/credentials/sealed.ts';
 import {isoTime} from '../../core/time.ts';
-import type {SealedCredentials} from '../../ports/store.ts';
+import type {SealedCredentials} from '../../ports/credentials.ts';
 import type {CredentialsInUseView, CredentialVersionView, ProviderCredentialsView} from '../contract/credentials.ts';
 
 /** Field by field, so that nothing secret can slip through. */

@@ -4,7 +4,8 @@ import {eurNanos, formatEur} from '../../core/money.ts';
 import type {AlertStore} from '../../ports/alerts.ts';
 import type {BudgetStore} from '../../ports/budgets.ts';
 import type {Clock} from '../../ports/clock.ts';
-import type {ApiKeyStore, UsageStore} from '../../ports/store.ts';
+import type {ApiKeyStore} from '../../ports/store.ts';
+import type {UsageStore} from '../../ports/usage.ts';
 import {raiseAlert, resolveAlert} from '../alerts/raise-alert.ts';
 import {type BudgetStatus, budgetStatus} from './budgets.ts';
 

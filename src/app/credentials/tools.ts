@@ -1,10 +1,12 @@
 import {InventivError} from '../../core/errors.ts';
 import type {ProviderName} from '../../core/instance/instance.ts';
 import type {Clock} from '../../ports/clock.ts';
+import type {CredentialStore} from '../../ports/credentials.ts';
 import type {Ids} from '../../ports/ids.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {ProviderAccount} from '../../ports/provider-account.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
-import type {AuditStore, CredentialStore, InstanceStore} from '../../ports/store.ts';
+import type {AuditStore} from '../../ports/store.ts';
 
 /** What reading the credentials of an organization takes. */
 export interface CredentialReadTools {

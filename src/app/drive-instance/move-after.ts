@@ -2,7 +2,7 @@ import {InventivError} from '../../core/errors.ts';
 import type {StepType} from '../../core/instance/decide.ts';
 import {attemptOf, canMove, describePlaces, failedPlaces, isLackOfRoom} from '../../core/instance/failover.ts';
 import type {EpochMs} from '../../core/time.ts';
-import type {InstanceFile} from '../../ports/store.ts';
+import type {InstanceFile} from '../../ports/instances.ts';
 import type {RecordedChange} from './step.ts';
 
 /**

@@ -1,7 +1,7 @@
 import {InventivError} from '../../core/errors.ts';
 import type {Instance} from '../../core/instance/instance.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {Processes} from '../../ports/processes.ts';
-import type {InstanceStore} from '../../ports/store.ts';
 import type {StepRun} from './step.ts';
 
 /** Another process changed the instance or took its lease: this drive ends, and what it did is found by name. */

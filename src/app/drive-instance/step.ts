@@ -6,11 +6,12 @@ import type {StartMark} from '../../core/instance/start-mark.ts';
 import type {AgentSource} from '../../ports/agent-source.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
+import type {InstanceChange, InstanceFile} from '../../ports/instances.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
 import type {SecretBox, SecretHasher} from '../../ports/secrets.ts';
 import type {ShellOpener} from '../../ports/shell.ts';
-import type {InstanceChange, InstanceFile, WorkerStore} from '../../ports/store.ts';
 import type {WorkerClient} from '../../ports/worker.ts';
+import type {WorkerStore} from '../../ports/workers.ts';
 
 /** What the steps act through. */
 export interface StepTools {

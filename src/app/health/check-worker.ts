@@ -3,7 +3,7 @@ import {judgeWorker, type WorkerSigns, type WorkerVerdict} from '../../core/heal
 import {freshMemory, type HealthMemory} from '../../core/health/memory.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import {secondMs} from '../../core/time.ts';
-import type {InstanceChange} from '../../ports/store.ts';
+import type {InstanceChange} from '../../ports/instances.ts';
 import type {CheckOutcome, Patient} from './patient.ts';
 import {readSigns} from './read-signs.ts';
 import {recover} from './recover.ts';

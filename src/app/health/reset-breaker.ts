@@ -1,7 +1,8 @@
 import {freshMemory} from '../../core/health/memory.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import type {HealthStore} from '../../ports/health.ts';
-import type {AuditStore, InstanceStore} from '../../ports/store.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
+import type {AuditStore} from '../../ports/store.ts';
 
 export interface BreakerTools {
   readonly instances: Pick<InstanceStore, 'record'>;

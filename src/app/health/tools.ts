@@ -3,11 +3,12 @@ import type {Instance, ProviderName} from '../../core/instance/instance.ts';
 import type {AlertStore} from '../../ports/alerts.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {HealthStore} from '../../ports/health.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {CloudProvider} from '../../ports/provider.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
 import type {ShellOpener} from '../../ports/shell.ts';
-import type {InstanceStore, WorkerStore} from '../../ports/store.ts';
 import type {WorkerClient, WorkerTarget} from '../../ports/worker.ts';
+import type {WorkerStore} from '../../ports/workers.ts';
 import {workerKeyContext} from '../drive-instance/steps/install.ts';
 
 /** What health checks act through. */

@@ -2,7 +2,7 @@ import {InventivError} from '../../core/errors.ts';
 import {hasLimits, type InstanceLimits, noLimits} from '../../core/finops/limits.ts';
 import type {Instance} from '../../core/instance/instance.ts';
 import {isGone} from '../../core/instance/state.ts';
-import type {InstanceStore} from '../../ports/store.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 
 /** Limits as they shall be; what is absent stays, null takes one away. */
 export type LimitsWish = {readonly [Name in keyof InstanceLimits]?: InstanceLimits[Name] | undefined};

@@ -1,8 +1,8 @@
 import type {Instance} from '../../core/instance/instance.ts';
 import {minuteMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
-import type {InstanceStore} from '../../ports/store.ts';
 import type {WorkerClient, WorkerLoad} from '../../ports/worker.ts';
 import {workerKeyContext} from '../drive-instance/steps/install.ts';
 

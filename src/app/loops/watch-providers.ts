@@ -1,7 +1,7 @@
 import {asInventivError} from '../../core/errors.ts';
 import type {Instance, ProviderName} from '../../core/instance/instance.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {CloudProvider} from '../../ports/provider.ts';
-import type {InstanceStore} from '../../ports/store.ts';
 
 export interface WatchdogTools {
   readonly instances: InstanceStore;

@@ -1,5 +1,5 @@
 import type {UsageDrift} from '../../core/finops/drift.ts';
-import type {InstanceStore} from '../../ports/store.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import {reconcileUsage, type UsageReconcileTools} from '../usage/reconcile-usage.ts';
 
 const listLimit = 1000;

@@ -6,7 +6,7 @@ import {isGone} from '../../core/instance/state.ts';
 import type {FoundThing} from '../../core/reconcile/facts.ts';
 import type {Finding} from '../../core/reconcile/finding.ts';
 import {isUnderWay} from '../../core/reconcile/judge-known.ts';
-import type {InstanceChange, InstanceFile, ResourceChange} from '../../ports/store.ts';
+import type {InstanceChange, InstanceFile, ResourceChange} from '../../ports/instances.ts';
 import {type Carried, done, overtaken, type Pass} from './pass.ts';
 
 /** The store learns that something is there. */

@@ -3,8 +3,9 @@ import {type ResourceKind, resourceKinds} from '../../core/instance/resource.ts'
 import {minuteMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
-import type {CatalogStore, EventStore, InstanceStore, Store} from '../../ports/store.ts';
+import type {CatalogStore, EventStore, Store} from '../../ports/store.ts';
 
 /** What reconciliation acts through. */
 export interface ReconcileTools {

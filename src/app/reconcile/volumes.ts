@@ -5,8 +5,9 @@ import {isGone} from '../../core/instance/state.ts';
 import {isLocalVolume} from '../../core/reconcile/ownership.ts';
 import {minuteMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
+import type {InstanceStore, ResourceFields} from '../../ports/instances.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
-import type {InstanceStore, OrgScope, ResourceFields} from '../../ports/store.ts';
+import type {OrgScope} from '../../ports/store.ts';
 import {deleteKnown} from './delete-known.ts';
 
 export interface VolumeTools {

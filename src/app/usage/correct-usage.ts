@@ -1,5 +1,6 @@
 import type {UsageCorrection} from '../../core/finops/usage.ts';
-import type {AuditStore, UsageStore} from '../../ports/store.ts';
+import type {AuditStore} from '../../ports/store.ts';
+import type {UsageStore} from '../../ports/usage.ts';
 import type {Actor} from '../actor.ts';
 
 /** A counter-entry to a line of the ledger; null when the line costs that much already. */

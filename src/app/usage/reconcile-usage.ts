@@ -2,8 +2,10 @@ import type {TokenSums, UsageDrift} from '../../core/finops/drift.ts';
 import {driftOf} from '../../core/finops/drift.ts';
 import type {Action} from '../../core/instance/action.ts';
 import type {Instance} from '../../core/instance/instance.ts';
+import type {InstanceStore} from '../../ports/instances.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
-import type {InstanceStore, OrgScope, UsageStore} from '../../ports/store.ts';
+import type {OrgScope} from '../../ports/store.ts';
+import type {UsageStore} from '../../ports/usage.ts';
 import type {WorkerClient, WorkerLoad} from '../../ports/worker.ts';
 import {workerKeyContext} from '../drive-instance/steps/install.ts';
 

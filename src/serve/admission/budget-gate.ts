@@ -8,7 +8,7 @@ import {indexScopes} from '../../core/limits/scope.ts';
 import {type EpochMs, isoTime} from '../../core/time.ts';
 import type {BudgetStore} from '../../ports/budgets.ts';
 import type {Clock} from '../../ports/clock.ts';
-import type {UsageStore} from '../../ports/store.ts';
+import type {UsageStore} from '../../ports/usage.ts';
 import type {AdmissionRequest, Gate, Headers, Refusal, Verdict} from './gate.ts';
 import {noHeaders} from './gate.ts';
 

@@ -5,8 +5,8 @@ import {registerRequest} from '../../core/worker/register.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {SecretBox, SecretHasher} from '../../ports/secrets.ts';
-import type {WorkerStore} from '../../ports/store.ts';
 import type {WorkerCommandStore} from '../../ports/worker-commands.ts';
+import type {WorkerStore} from '../../ports/workers.ts';
 import {presentedSecret} from '../auth.ts';
 import {HeartbeatWriter} from '../heartbeat-writer.ts';
 

@@ -1,7 +1,8 @@
 import {InventivError} from '../../core/errors.ts';
 import type {UsageRecord} from '../../core/finops/usage.ts';
 import type {EpochMs} from '../../core/time.ts';
-import type {ApiKeyStore, UsageStore} from '../../ports/store.ts';
+import type {ApiKeyStore} from '../../ports/store.ts';
+import type {UsageStore} from '../../ports/usage.ts';
 import type {ServeLog} from '../log.ts';
 import {messageOf} from '../log.ts';
 import type {ServeMetrics} from '../metrics.ts';

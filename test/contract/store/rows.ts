@@ -6,7 +6,8 @@ import type {ApiKey} from '../../../src/core/tenancy/api-key.ts';
 import type {WorkerSample} from '../../../src/core/worker/protocol.ts';
 import type {Clock} from '../../../src/ports/clock.ts';
 import type {Ids} from '../../../src/ports/ids.ts';
-import type {NewInstance, OrgScope} from '../../../src/ports/store.ts';
+import type {NewInstance} from '../../../src/ports/instances.ts';
+import type {OrgScope} from '../../../src/ports/store.ts';
 
 /** What the builders below take ids, times and owners from. */
 export interface RowSource {

@@ -14,7 +14,7 @@ import {
 import type {Instance, Placement} from '../../../core/instance/instance.ts';
 import {attemptName, newResource} from '../../../core/instance/resource-names.ts';
 import {isoTime, secondMs} from '../../../core/time.ts';
-import type {InstanceFile} from '../../../ports/store.ts';
+import type {InstanceFile} from '../../../ports/instances.ts';
 import type {Step, StepOutcome, StepRun, StepTools} from '../step.ts';
 import {wait} from '../step.ts';
 

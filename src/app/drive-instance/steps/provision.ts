@@ -2,8 +2,8 @@ import {InventivError} from '../../../core/errors.ts';
 import {diesWithItsServer} from '../../../core/instance/resource.ts';
 import {newResource, resourceName, resourceTags} from '../../../core/instance/resource-names.ts';
 import {secondMs} from '../../../core/time.ts';
+import type {InstanceFile, ResourceChange} from '../../../ports/instances.ts';
 import type {ProviderRef, ProviderServer, SecurityGroupRequest} from '../../../ports/provider.ts';
-import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {providerIdOf, resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 
 /** Every recorded start shows within this time; one that is stopped later was refused. */

@@ -1,7 +1,7 @@
 import type {Resource} from '../../../core/instance/resource.ts';
 import {secondMs} from '../../../core/time.ts';
+import type {InstanceFile, ResourceChange} from '../../../ports/instances.ts';
 import type {CloudProvider} from '../../../ports/provider.ts';
-import type {InstanceFile, ResourceChange} from '../../../ports/store.ts';
 import {resourceOf, type Step, type StepOutcome, type StepRun, type StepTools, wait} from '../step.ts';
 import {discoverAttached} from './provision.ts';
 
