@@ -23,8 +23,9 @@ import {lazyWorkerClient} from './compose/worker.ts';
 import type {Env} from './config/env.ts';
 import {hubUrl, readHubToken} from './config/hub-token.ts';
 import {SEED_MODELS} from './core/model/seed.ts';
+import type {OrgScope} from './core/tenancy/org-scope.ts';
 import type {Clock} from './ports/clock.ts';
-import type {OrgScope, Store, StoreMaintenance} from './ports/store.ts';
+import type {Store, StoreMaintenance} from './ports/store.ts';
 
 /** Streams and heartbeats wait no longer than this for what else the process does with its store. */
 const storeBlockMaxMs = 5;

@@ -12,9 +12,10 @@ import type {LogTools} from '../app/read-logs.ts';
 import type {RequestTools} from '../app/request-instance.ts';
 import {InventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import {can, type Role} from '../core/tenancy/roles.ts';
 import type {ServeInspector} from '../ports/serve-inspector.ts';
-import type {OrgScope, Store} from '../ports/store.ts';
+import type {Store} from '../ports/store.ts';
 import type {ProcedureMeta} from './contract/shared.ts';
 
 /** What procedures act through; made once by the composition root. */

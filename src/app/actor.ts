@@ -1,4 +1,4 @@
-import type {OrgScope} from '../ports/store.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 
 /** Who does something, for rows and the audit log. */
 export interface Actor {

@@ -1,10 +1,11 @@
 import {InventivError} from '../core/errors.ts';
 import {type ApiKey, type ApiKeyScope, apiKeyScopes} from '../core/tenancy/api-key.ts';
 import type {KeyCaps} from '../core/tenancy/key-caps.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {SecretHasher} from '../ports/secrets.ts';
-import type {ApiKeyStore, OrgScope} from '../ports/store.ts';
+import type {ApiKeyStore} from '../ports/store.ts';
 
 export interface KeyTools {
   readonly keys: ApiKeyStore;

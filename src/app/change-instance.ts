@@ -3,8 +3,8 @@ import type {ActionType} from '../core/instance/action.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import type {InstanceState} from '../core/instance/state.ts';
 import {nearNames} from '../core/near-names.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {InstanceStore} from '../ports/instances.ts';
-import type {OrgScope} from '../ports/store.ts';
 
 /** An instance by id or name, within the organization; otherwise an error with near names. */
 export async function findInstance(instances: InstanceStore, scope: OrgScope, idOrName: string): Promise<Instance> {

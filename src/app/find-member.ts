@@ -1,7 +1,8 @@
 import {InventivError} from '../core/errors.ts';
 import {didYouMean} from '../core/near-names.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {User} from '../core/tenancy/organization.ts';
-import type {OrganizationStore, OrgScope} from '../ports/store.ts';
+import type {OrganizationStore} from '../ports/store.ts';
 
 /** A user of the organization by id, name or e-mail address. */
 export async function findMember(

@@ -1,7 +1,8 @@
 import {InventivError} from '../core/errors.ts';
 import {findModel} from '../core/model/find-model.ts';
 import type {ModelSpec} from '../core/model/model.ts';
-import type {ModelStore, OrgScope} from '../ports/store.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
+import type {ModelStore} from '../ports/store.ts';
 
 /** The active model a person means; otherwise an error with near names and how to add or enable it. */
 export async function findActiveModel(models: ModelStore, scope: OrgScope, name: string): Promise<ModelSpec> {

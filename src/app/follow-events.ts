@@ -1,6 +1,7 @@
 import type {DomainEvent, EventTopic} from '../core/events.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Clock} from '../ports/clock.ts';
-import type {EventStore, OrgScope} from '../ports/store.ts';
+import type {EventStore} from '../ports/store.ts';
 
 export interface FollowRequest {
   /** Null: start with the latest `limit` events. */

@@ -1,9 +1,9 @@
 import {asInventivError} from '../core/errors.ts';
 import type {EndedPage} from '../core/routing/ended-requests.ts';
 import type {RequestTrace} from '../core/routing/request-trace.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {ServeInspector} from '../ports/serve-inspector.ts';
-import type {OrgScope} from '../ports/store.ts';
 
 export interface EndedRequest {
   readonly trace: RequestTrace;

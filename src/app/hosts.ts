@@ -4,11 +4,12 @@ import type {Host, HostClaim, HostFacts} from '../core/host/host.ts';
 import {hostNameOf, parseSshAddress} from '../core/host/parse-address.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
 import {nearNames} from '../core/near-names.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {HostKeys, HostStore, ShownHostKey} from '../ports/hosts.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {ShellOpener} from '../ports/shell.ts';
-import type {AuditStore, OrgScope} from '../ports/store.ts';
+import type {AuditStore} from '../ports/store.ts';
 
 export interface HostTools {
   readonly hosts: HostStore;

@@ -1,9 +1,10 @@
 import {instanceTypesOf, SEED_INSTANCE_TYPES} from '../core/catalog/seed.ts';
 import type {ModelRuntime} from '../core/model/runtime.ts';
 import {modelRuntimes} from '../core/model/runtime.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
 import type {InstanceStore} from '../ports/instances.ts';
-import type {CatalogStore, OrgScope} from '../ports/store.ts';
+import type {CatalogStore} from '../ports/store.ts';
 import type {UsageStore} from '../ports/usage.ts';
 
 /** The models of an organization as they run now, with what was asked of them since. Asks no provider. */

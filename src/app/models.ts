@@ -2,8 +2,9 @@ import {InventivError} from '../core/errors.ts';
 import type {JsonValue} from '../core/instance/action.ts';
 import type {ModelSpec} from '../core/model/model.ts';
 import {modelSpecSchema} from '../core/model/model-schema.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {InstanceStore} from '../ports/instances.ts';
-import type {ModelStore, OrgScope} from '../ports/store.ts';
+import type {ModelStore} from '../ports/store.ts';
 import {findAnyModel} from './find-model.ts';
 
 export async function addModel(models: ModelStore, scope: OrgScope, model: ModelSpec): Promise<ModelSpec> {

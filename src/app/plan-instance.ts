@@ -9,10 +9,11 @@ import {anywhere} from '../core/instance/source-range.ts';
 import {engineArgs} from '../core/model/engine-args.ts';
 import type {ModelSpec} from '../core/model/model.ts';
 import {typicalReadyMs} from '../core/model/ready-deadline.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import {hourMs} from '../core/time.ts';
 import type {InstanceStore} from '../ports/instances.ts';
 import type {CallContext, ProviderCatalog} from '../ports/provider.ts';
-import type {ModelStore, OrgScope} from '../ports/store.ts';
+import type {ModelStore} from '../ports/store.ts';
 import {findActiveModel} from './find-model.ts';
 import {type CatalogTools, syncCatalog} from './read-catalog.ts';
 

@@ -1,11 +1,11 @@
 import {hasLimits, type InstanceLimits} from '../core/finops/limits.ts';
 import type {Instance} from '../core/instance/instance.ts';
 import {newResource} from '../core/instance/resource-names.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {InstanceStore} from '../ports/instances.ts';
 import type {SecretBox} from '../ports/secrets.ts';
-import type {OrgScope} from '../ports/store.ts';
 import {workerKeyContext} from './drive-instance/steps/install.ts';
 import type {PlannedInstance} from './plan-instance.ts';
 

@@ -9,13 +9,14 @@ import type {MachineKind} from '../app/drive-instance/step.ts';
 import {scwConfigPath} from '../config/paths.ts';
 import {InventivError} from '../core/errors.ts';
 import type {ProviderName} from '../core/instance/instance.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Clock} from '../ports/clock.ts';
 import type {Ids} from '../ports/ids.ts';
 import type {CloudProvider} from '../ports/provider.ts';
 import type {ProviderAccount} from '../ports/provider-account.ts';
 import type {SecretBox} from '../ports/secrets.ts';
 import type {ShellOpener} from '../ports/shell.ts';
-import type {OrgScope, Store} from '../ports/store.ts';
+import type {Store} from '../ports/store.ts';
 import type {AdapterWrappers, OpenOptions} from './app.ts';
 import type {Ssh} from './ssh.ts';
 

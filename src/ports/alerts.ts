@@ -1,10 +1,7 @@
 import type {Alert, AlertDelivery, NewAlert} from '../core/alerts/alert.ts';
 import type {DeliveryOutcome, DeliveryVerdict} from '../core/alerts/delivery.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
-
-interface AlertScope {
-  readonly organizationId: string;
-}
 
 /** Alerts and what is left to tell about them. Each method is one transaction and writes its event with it. */
 export interface AlertStore {
@@ -16,10 +13,10 @@ export interface AlertStore {
   /** Ends the open alert (`alert.resolved`, and one delivery); null when there is none. */
   resolve(alert: Pick<NewAlert, 'organizationId' | 'kind' | 'subjectId'>, resolution: string): Promise<Alert | null>;
   /** Somebody looks after it (`alert.acknowledged`); the first one stays. Null when there is no such alert. */
-  acknowledge(scope: AlertScope, alertId: string, by: string): Promise<Alert | null>;
-  find(scope: AlertScope, alertId: string): Promise<Alert | null>;
+  acknowledge(scope: OrgScope, alertId: string, by: string): Promise<Alert | null>;
+  find(scope: OrgScope, alertId: string): Promise<Alert | null>;
   /** Latest first. */
-  list(scope: AlertScope, filter: {includeResolved: boolean; limit: number}): Promise<readonly Alert[]>;
+  list(scope: OrgScope, filter: {includeResolved: boolean; limit: number}): Promise<readonly Alert[]>;
   /** All organizations, oldest first: what the loops compare their findings with. */
   listOpen(limit: number): Promise<readonly Alert[]>;
   /** Deliveries to try now, oldest first. */

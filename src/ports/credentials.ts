@@ -1,5 +1,5 @@
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
-import type {OrgScope} from './store.ts';
 
 /** Credentials of an organization at a provider, sealed by the caller. One version is in use; a few earlier ones are kept. */
 export interface CredentialStore {

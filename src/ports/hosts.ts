@@ -1,8 +1,6 @@
 import type {Host, HostClaim, HostFacts} from '../core/host/host.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
-
-/** Whose hosts; the store's `OrgScope`, which lives in a file that needs this one. */
-type OrgScope = {readonly organizationId: string};
 
 /** Hosts of organizations, and who has which. */
 export interface HostStore {

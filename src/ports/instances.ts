@@ -3,8 +3,8 @@ import type {Action, ActionMetadata, ActionType} from '../core/instance/action.t
 import type {Instance, InstanceFailure, InstanceSpec, StateChange, WorkerEndpoint} from '../core/instance/instance.ts';
 import type {Resource, ResourceStatus} from '../core/instance/resource.ts';
 import type {InstanceState} from '../core/instance/state.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
-import type {OrgScope} from './store.ts';
 
 export interface InstanceStore {
   /** Writes the instance, its planned resources, its first actions and history row. `conflict` when a live instance has the name. */

@@ -1,18 +1,15 @@
 import type {PriceRates, TokenPrice} from '../core/finops/token-price.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
-
-interface PriceScope {
-  readonly organizationId: string;
-}
 
 /** Prices of models, version by version. What was written is never changed. */
 export interface PriceStore {
   /** Writes the next version of a model's price and its event (`price.set`, topic `models`). */
-  add(scope: PriceScope, price: NewPrice): Promise<TokenPrice>;
+  add(scope: OrgScope, price: NewPrice): Promise<TokenPrice>;
   /** All versions of one model, latest first. */
-  history(scope: PriceScope, modelHfId: string): Promise<readonly TokenPrice[]>;
+  history(scope: OrgScope, modelHfId: string): Promise<readonly TokenPrice[]>;
   /** What is in force at this moment and what is to come, by model. */
-  current(scope: PriceScope): Promise<readonly TokenPrice[]>;
+  current(scope: OrgScope): Promise<readonly TokenPrice[]>;
   /** The same of all organizations: the proxy's snapshot. */
   allCurrent(): Promise<readonly TokenPrice[]>;
 }

@@ -1,7 +1,5 @@
 import type {CurrentPrompt, PromptSubject, PromptVersion} from '../core/prompts/prompt.ts';
-
-/** Whose prompts; the store's `OrgScope`, which lives in a file that needs this one. */
-type OrgScope = {readonly organizationId: string};
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 
 /** System prompts in all their versions; none is ever overwritten or forgotten. */
 export interface PromptStore {

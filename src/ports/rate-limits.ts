@@ -1,7 +1,5 @@
 import type {RateLimit, Rates} from '../core/limits/rate-limit.ts';
-
-/** Whose limits; the store's `OrgScope`, which lives in a file that needs this one. */
-type OrgScope = {readonly organizationId: string};
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 
 /** Of whom a limit is: a key, a model, a key's requests to a model, or (both null) the whole organization. */
 export interface RateLimitOwner {

@@ -6,6 +6,7 @@ import type {ModelSpec} from '../core/model/model.ts';
 import type {KnownInstance, KnownRow, Sighting} from '../core/reconcile/facts.ts';
 import type {ApiKey} from '../core/tenancy/api-key.ts';
 import type {KeyCaps} from '../core/tenancy/key-caps.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {Membership, Organization, User} from '../core/tenancy/organization.ts';
 import type {EpochMs} from '../core/time.ts';
 import type {AlertStore} from './alerts.ts';
@@ -52,10 +53,6 @@ export interface Store extends AsyncDisposable {
   readonly beats: BeatStore;
   readonly health: HealthStore;
   readonly workerCommands: WorkerCommandStore;
-}
-
-export interface OrgScope {
-  readonly organizationId: string;
 }
 
 export interface OrganizationStore {

@@ -1,8 +1,6 @@
 import type {UsageFilter, UsageGroup, UsageRecord} from '../core/finops/usage.ts';
 import type {UsagePoint, UsageStep} from '../core/finops/usage-series.ts';
-
-/** Whose usage; the store's `OrgScope`, which lives in a file that needs this one. */
-type OrgScope = {readonly organizationId: string};
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 
 /** The ledger as reports read it: added up by the database, or in pages, so that no report holds all of it. */
 export interface UsageReportStore {

@@ -6,8 +6,8 @@ import type {
   UsageRecord,
   UsageTotals,
 } from '../core/finops/usage.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../core/time.ts';
-import type {OrgScope} from './store.ts';
 
 export interface UsageStore {
   /**

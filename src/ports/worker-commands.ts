@@ -1,8 +1,5 @@
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
 import type {CommandAnswer, WorkerCommand} from '../core/worker/command.ts';
-
-interface CommandScope {
-  readonly organizationId: string;
-}
 
 /** Commands on their way to workers and their answers. */
 export interface WorkerCommandStore {
@@ -16,5 +13,5 @@ export interface WorkerCommandStore {
   /** Keeps answers; one to a command of another worker, or given before, is ignored. Says how many were new. */
   answer(instanceId: string, answers: readonly (CommandAnswer & {readonly id: string})[]): Promise<number>;
   /** Latest first. */
-  list(scope: CommandScope, instanceId: string, limit: number): Promise<readonly WorkerCommand[]>;
+  list(scope: OrgScope, instanceId: string, limit: number): Promise<readonly WorkerCommand[]>;
 }

@@ -1,6 +1,7 @@
 import type {ServerResponse} from 'node:http';
 import type {DomainEvent, EventTopic} from '../core/events.ts';
-import type {EventStore, OrgScope} from '../ports/store.ts';
+import type {OrgScope} from '../core/tenancy/org-scope.ts';
+import type {EventStore} from '../ports/store.ts';
 import type {ServeLog} from './log.ts';
 import {messageOf} from './log.ts';
 import type {ServeMetrics} from './metrics.ts';

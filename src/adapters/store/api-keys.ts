@@ -1,7 +1,8 @@
 import {InventivError} from '../../core/errors.ts';
 import type {NewEvent} from '../../core/events.ts';
 import type {ActionMetadata} from '../../core/instance/action.ts';
-import type {ApiKeyStore, OrgScope} from '../../ports/store.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
+import type {ApiKeyStore} from '../../ports/store.ts';
 import {apiKeyFromRow, apiKeyToRow} from './api-key-row.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';

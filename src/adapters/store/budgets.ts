@@ -1,6 +1,6 @@
 import type {Budget, BudgetPeriod, BudgetSubject} from '../../core/finops/budget.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {BudgetStore} from '../../ports/budgets.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
 import {refuseTooMany} from './refuse-too-many.ts';

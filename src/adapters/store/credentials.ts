@@ -1,7 +1,7 @@
 import {InventivError} from '../../core/errors.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {CredentialStore, SealedCredentials} from '../../ports/credentials.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import type {ProviderCredentialsRow} from './tables.ts';
 import {type Db, type StoreParts, type Tx, write} from './transaction.ts';
 

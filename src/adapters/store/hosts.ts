@@ -1,7 +1,7 @@
 import {InventivError} from '../../core/errors.ts';
 import type {Host, HostClaim, HostFacts} from '../../core/host/host.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {HostStore} from '../../ports/hosts.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {fromJson, isRecord, isStringArray, toJson} from './json-column.ts';
 import type {HostClaimRow, HostRow} from './tables.ts';
 import {type Db, type StoreParts, type Tx, write} from './transaction.ts';

@@ -1,7 +1,7 @@
 import {InventivError} from '../../core/errors.ts';
 import {goneStates, type InstanceState, instanceStates} from '../../core/instance/state.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {InstanceFilter, InstanceStore} from '../../ports/instances.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {actionFromRow} from './action-row.ts';
 import {boundLimit, listRowsMax} from './bounds.ts';
 import {createInstance} from './create-instance.ts';

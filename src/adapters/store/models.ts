@@ -1,7 +1,8 @@
 import {InventivError} from '../../core/errors.ts';
 import type {NewEvent} from '../../core/events.ts';
 import type {ModelSpec} from '../../core/model/model.ts';
-import type {ModelStore, OrgScope} from '../../ports/store.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
+import type {ModelStore} from '../../ports/store.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
 import {fromJson, isRecord, isStringArray, toJson} from './json-column.ts';

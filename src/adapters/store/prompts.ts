@@ -1,7 +1,7 @@
 import {InventivError} from '../../core/errors.ts';
 import type {CurrentPrompt, PromptLevel, PromptSubject, PromptVersion} from '../../core/prompts/prompt.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {PromptStore} from '../../ports/prompts.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {boundLimit, listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
 import type {SystemPromptRow} from './tables.ts';

@@ -1,7 +1,7 @@
 import type {NewEvent} from '../../core/events.ts';
 import type {RateLimit} from '../../core/limits/rate-limit.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {RateLimitOwner, RateLimitStore} from '../../ports/rate-limits.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {listRowsMax} from './bounds.ts';
 import {appendEvents} from './events.ts';
 import {refuseTooMany} from './refuse-too-many.ts';

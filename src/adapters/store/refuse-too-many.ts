@@ -1,5 +1,5 @@
 import {InventivError} from '../../core/errors.ts';
-import type {OrgScope} from '../../ports/store.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {Tx} from './transaction.ts';
 
 /** A rule that is kept but not read with the others would not hold: an organization has at most so many. */

@@ -1,6 +1,6 @@
 import {InventivError} from '../../core/errors.ts';
 import type {UsageCorrection} from '../../core/finops/usage.ts';
-import type {OrgScope} from '../../ports/store.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import {appendEvents} from './events.ts';
 import {type Db, type StoreParts, type Tx, write} from './transaction.ts';
 import {correctionFromRow} from './usage-row.ts';

@@ -1,7 +1,7 @@
 import {type ExpressionBuilder, sql} from 'kysely';
 import type {DaySpend, UsageFilter, UsageGroup, UsageTotals} from '../../core/finops/usage.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import {dayMs, type EpochMs} from '../../core/time.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {listRowsMax} from './bounds.ts';
 import type {Tables} from './tables.ts';
 import type {Db} from './transaction.ts';

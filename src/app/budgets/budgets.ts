@@ -1,10 +1,11 @@
 import type {Budget, BudgetPeriod, BudgetState, BudgetSubject} from '../../core/finops/budget.ts';
 import {budgetState, periodStart} from '../../core/finops/budget.ts';
 import type {UsageFilter} from '../../core/finops/usage.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {EpochMs} from '../../core/time.ts';
 import type {BudgetStore} from '../../ports/budgets.ts';
 import type {Clock} from '../../ports/clock.ts';
-import type {ApiKeyStore, AuditStore, ModelStore, OrganizationStore, OrgScope} from '../../ports/store.ts';
+import type {ApiKeyStore, AuditStore, ModelStore, OrganizationStore} from '../../ports/store.ts';
 import type {UsageStore} from '../../ports/usage.ts';
 import type {Actor} from '../actor.ts';
 import {findKey} from '../api-keys.ts';

@@ -1,9 +1,9 @@
 import {InventivError} from '../../core/errors.ts';
 import type {ActionMetadata} from '../../core/instance/action.ts';
 import type {Instance, ProviderName} from '../../core/instance/instance.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {SealedCredentials} from '../../ports/credentials.ts';
 import type {ProviderCredentials} from '../../ports/provider-account.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {findCredentialsInUse} from './in-use.ts';
 import {liveInstancesAt, requireSameProject} from './same-project.ts';
 import {keyPrefixOf, openCredentials, sealCredentials} from './sealed.ts';

@@ -1,7 +1,7 @@
 import type {ProviderName} from '../../core/instance/instance.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {AmbientCredentials, ProviderCredentials} from '../../ports/provider-account.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {openCredentials} from './sealed.ts';
 import {accountAt, type CredentialReadTools} from './tools.ts';
 

@@ -1,7 +1,7 @@
 import {asInventivError, type InventivError} from '../../core/errors.ts';
 import type {ProviderName} from '../../core/instance/instance.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {SealedCredentials} from '../../ports/credentials.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {type CredentialsInUse, findCredentialsInUse} from './in-use.ts';
 import type {CredentialReadTools} from './tools.ts';
 

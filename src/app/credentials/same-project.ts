@@ -1,8 +1,8 @@
 import {InventivError} from '../../core/errors.ts';
 import type {Instance, ProviderName} from '../../core/instance/instance.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {InstanceStore} from '../../ports/instances.ts';
 import type {ProviderCredentials} from '../../ports/provider-account.ts';
-import type {OrgScope} from '../../ports/store.ts';
 
 const namesShownMax = 3;
 

@@ -1,8 +1,8 @@
 import {InventivError} from '../../core/errors.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {SealedCredentials} from '../../ports/credentials.ts';
 import type {ProviderAccount, ProviderCredentials} from '../../ports/provider-account.ts';
 import type {SecretBox} from '../../ports/secrets.ts';
-import type {OrgScope} from '../../ports/store.ts';
 
 const shownKeyChars = 7;
 

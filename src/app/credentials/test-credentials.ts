@@ -1,7 +1,7 @@
 import {asInventivError} from '../../core/errors.ts';
 import type {ProviderName} from '../../core/instance/instance.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {AccountCheck} from '../../ports/provider-account.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {recordAudit} from './change-credentials.ts';
 import {type CredentialsInUse, findCredentialsInUse} from './in-use.ts';
 import {type Actor, accountAt, type CredentialTools} from './tools.ts';

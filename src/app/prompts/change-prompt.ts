@@ -1,8 +1,9 @@
 import {InventivError} from '../../core/errors.ts';
 import type {PromptSubject, PromptVersion} from '../../core/prompts/prompt.ts';
 import {parsePrompt} from '../../core/prompts/prompt.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {PromptStore} from '../../ports/prompts.ts';
-import type {AuditStore, OrgScope} from '../../ports/store.ts';
+import type {AuditStore} from '../../ports/store.ts';
 
 export interface PromptTools {
   readonly prompts: PromptStore;

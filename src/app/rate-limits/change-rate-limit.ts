@@ -1,8 +1,9 @@
 import {InventivError} from '../../core/errors.ts';
 import type {RateLimit, Rates} from '../../core/limits/rate-limit.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import type {Ids} from '../../ports/ids.ts';
 import type {RateLimitOwner, RateLimitStore} from '../../ports/rate-limits.ts';
-import type {AuditStore, OrgScope} from '../../ports/store.ts';
+import type {AuditStore} from '../../ports/store.ts';
 
 export interface RateLimitTools {
   readonly rateLimits: RateLimitStore;

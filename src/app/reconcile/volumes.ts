@@ -3,11 +3,11 @@ import type {Instance, ProviderName} from '../../core/instance/instance.ts';
 import type {Resource} from '../../core/instance/resource.ts';
 import {isGone} from '../../core/instance/state.ts';
 import {isLocalVolume} from '../../core/reconcile/ownership.ts';
+import type {OrgScope} from '../../core/tenancy/org-scope.ts';
 import {minuteMs} from '../../core/time.ts';
 import type {Clock} from '../../ports/clock.ts';
 import type {InstanceStore, ResourceFields} from '../../ports/instances.ts';
 import type {CallContext, CloudProvider} from '../../ports/provider.ts';
-import type {OrgScope} from '../../ports/store.ts';
 import {deleteKnown} from './delete-known.ts';
 
 export interface VolumeTools {

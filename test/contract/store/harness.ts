@@ -1,7 +1,8 @@
 import {afterEach, beforeEach} from 'vitest';
+import type {OrgScope} from '../../../src/core/tenancy/org-scope.ts';
 import type {Clock} from '../../../src/ports/clock.ts';
 import type {Ids} from '../../../src/ports/ids.ts';
-import type {OrgScope, Store} from '../../../src/ports/store.ts';
+import type {Store} from '../../../src/ports/store.ts';
 import {FakeClock} from '../../support/fake-clock.ts';
 import {seededIds} from '../../support/seeded-ids.ts';
 

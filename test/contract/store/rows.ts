@@ -3,11 +3,11 @@ import type {Instance, InstanceSpec} from '../../../src/core/instance/instance.t
 import type {Resource} from '../../../src/core/instance/resource.ts';
 import type {ModelSpec} from '../../../src/core/model/model.ts';
 import type {ApiKey} from '../../../src/core/tenancy/api-key.ts';
+import type {OrgScope} from '../../../src/core/tenancy/org-scope.ts';
 import type {WorkerSample} from '../../../src/core/worker/protocol.ts';
 import type {Clock} from '../../../src/ports/clock.ts';
 import type {Ids} from '../../../src/ports/ids.ts';
 import type {NewInstance} from '../../../src/ports/instances.ts';
-import type {OrgScope} from '../../../src/ports/store.ts';
 
 /** What the builders below take ids, times and owners from. */
 export interface RowSource {

@@ -9,8 +9,9 @@ import {openStreamPool} from '../../../src/adapters/worker/stream-pool/open-stre
 import type {UsageRecord} from '../../../src/core/finops/usage.ts';
 import type {Instance} from '../../../src/core/instance/instance.ts';
 import type {ApiKey} from '../../../src/core/tenancy/api-key.ts';
+import type {OrgScope} from '../../../src/core/tenancy/org-scope.ts';
 import type {SecretBox, SecretHasher} from '../../../src/ports/secrets.ts';
-import type {OrgScope, Store} from '../../../src/ports/store.ts';
+import type {Store} from '../../../src/ports/store.ts';
 import type {LogFields, ServeLog} from '../../../src/serve/log.ts';
 import type {RunningServer, ServeDeps, ServeOptions} from '../../../src/serve/server.ts';
 import {startServer} from '../../../src/serve/server.ts';

@@ -9,7 +9,8 @@ import {randomIds} from '../../../src/adapters/system/random-ids.ts';
 import {systemClock} from '../../../src/adapters/system/system-clock.ts';
 import type {UsageRecord} from '../../../src/core/finops/usage.ts';
 import type {Rates} from '../../../src/core/limits/rate-limit.ts';
-import type {OrgScope, Store} from '../../../src/ports/store.ts';
+import type {OrgScope} from '../../../src/core/tenancy/org-scope.ts';
+import type {Store} from '../../../src/ports/store.ts';
 
 const program = join(import.meta.dirname, '../../bench/proxy/inventiv-server.ts');
 

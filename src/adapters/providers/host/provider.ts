@@ -2,12 +2,12 @@ import {InventivError} from '../../../core/errors.ts';
 import {hostAsType, hostStock} from '../../../core/host/as-type.ts';
 import {detectScript, detectTimeoutMs, parseHostFacts} from '../../../core/host/detect.ts';
 import {type Host, type HostClaim, hostZone} from '../../../core/host/host.ts';
+import type {OrgScope} from '../../../core/tenancy/org-scope.ts';
 import {secondMs} from '../../../core/time.ts';
 import type {HostStore} from '../../../ports/hosts.ts';
 import type {Ids} from '../../../ports/ids.ts';
 import type {CallContext, CloudProvider, ProviderServer, ServerRequest} from '../../../ports/provider.ts';
 import type {ShellOpener} from '../../../ports/shell.ts';
-import type {OrgScope} from '../../../ports/store.ts';
 import {alienZone, hostTaken, installedAlready, lostGpu, noSuchHost} from './refusals.ts';
 import {hostServer, hostTarget} from './views.ts';
 

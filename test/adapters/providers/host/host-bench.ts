@@ -5,9 +5,10 @@ import {createHostProvider} from '../../../../src/adapters/providers/host/provid
 import {openSqliteStore} from '../../../../src/adapters/store/open-sqlite-store.ts';
 import {packageRoot} from '../../../../src/adapters/system/package-root.ts';
 import type {Host} from '../../../../src/core/host/host.ts';
+import type {OrgScope} from '../../../../src/core/tenancy/org-scope.ts';
 import type {CloudProvider} from '../../../../src/ports/provider.ts';
 import type {ShellOpener, ShellTarget} from '../../../../src/ports/shell.ts';
-import type {OrgScope, Store} from '../../../../src/ports/store.ts';
+import type {Store} from '../../../../src/ports/store.ts';
 import type {ProviderHarness} from '../../../contract/provider/cloud-provider-contract.ts';
 import {FakeClock} from '../../../support/fake-clock.ts';
 import {lookLines, someHost} from '../../../support/hosts.ts';
