@@ -56,7 +56,7 @@ export async function lookAtHost(
   ssh: string,
   signal?: AbortSignal,
 ): Promise<HostLook> {
-  const {user, host: address, port} = parseSshAddress(ssh, '--ssh');
+  const {user, host: address, port} = parseSshAddress(ssh, 'ADDRESS');
   const key = await tools.hostKeys.read({address, port}, signal);
   const known = (await tools.hosts.list(scope)).find(host => host.address === address && host.port === port) ?? null;
   return {
@@ -79,7 +79,7 @@ export async function addHost(
   signal?: AbortSignal,
 ): Promise<Host> {
   const {hosts, hostKeys, clock, ids} = tools;
-  const {user, host: address, port} = parseSshAddress(wish.ssh, '--ssh');
+  const {user, host: address, port} = parseSshAddress(wish.ssh, 'ADDRESS');
   const place = {address, port};
   const nowMs = clock.nowMs();
   const draft = {

@@ -22,7 +22,7 @@ export function parseSshAddress(text: string, param: string): SshAddress {
       'invalid_input',
       `${param}: expected user@host or user@host:port, got "${text.slice(0, 80)}".`,
       {
-        hint: `For example ${param} root@203.0.113.7, or root@[2001:db8::7]:2222.`,
+        hint: 'For example root@203.0.113.7, or root@[2001:db8::7]:2222.',
         param,
       },
     );
