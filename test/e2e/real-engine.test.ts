@@ -93,9 +93,22 @@ describe('a real engine (llama.cpp) behind up and serve', () => {
     await expect(attempt).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 
-  it('tells it in the form of Anthropic too: this engine has no messages', async () => {
+  it('gives the Anthropic client the same text, streamed and whole, with usage', async () => {
     const anthropic = new Anthropic({baseURL: new URL(serve.openaiUrl).origin, apiKey, maxRetries: 0});
-    const attempt = anthropic.messages.create({model: tinyModel, messages, max_tokens: 5});
+    const call = {model: tinyModel, messages, max_tokens: 12, temperature: 0};
+    const whole = await anthropic.messages.create(call);
+    const streamed = await anthropic.messages.stream(call).finalMessage();
+    expect(streamed.content).toEqual(whole.content);
+    expect(whole.content).toEqual([{type: 'text', text: expect.stringMatching(/./)}]);
+    const usage = {input_tokens: told.chatPrompt, output_tokens: whole.usage.output_tokens};
+    for (const answer of [whole, streamed])
+      expect(answer).toMatchObject({usage, stop_reason: expect.stringMatching(/^(?:end_turn|max_tokens)$/)});
+    told.completion += 2 * whole.usage.output_tokens;
+  });
+
+  it('tells it in the form of Anthropic too, where the model is not there', async () => {
+    const anthropic = new Anthropic({baseURL: new URL(serve.openaiUrl).origin, apiKey, maxRetries: 0});
+    const attempt = anthropic.messages.create({model: 'acme/none', messages, max_tokens: 5});
     await expect(attempt).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
@@ -113,10 +126,10 @@ describe('a real engine (llama.cpp) behind up and serve', () => {
     expect((await serve.stop()).exitCode).toBe(0);
     const all = await installation.json<Record<string, number>>(['usage', 'report']);
     expect(all).toMatchObject({
-      requests: 8,
+      requests: 9,
       cancelled: 1,
-      failed: 2,
-      promptTokens: 5 * told.chatPrompt + told.textPrompt,
+      failed: 1,
+      promptTokens: 7 * told.chatPrompt + told.textPrompt,
     });
     expect(all.completionTokens).toBeGreaterThan(told.completion);
   });

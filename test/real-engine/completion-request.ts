@@ -59,6 +59,19 @@ export function parseCompletionRequest(body: unknown, kind: 'chat' | 'text'): Co
   };
 }
 
+/**
+ * Anthropic's names for the same: `system` is a turn of its own there, and stops are sequences.
+ *
+ * @throws ApiError 400 as above.
+ */
+export function parseMessagesRequest(body: unknown): CompletionRequest {
+  if (!isRecord(body)) throw badRequest('body', 'a JSON object was expected');
+  const {system, messages, stop_sequences: stop, ...rest} = body;
+  const turns =
+    Array.isArray(messages) && system !== undefined ? [{role: 'system', content: system}, ...messages] : messages;
+  return parseCompletionRequest({...rest, messages: turns, stop}, 'chat');
+}
+
 /** Text, one text in a list, or token ids. */
 export function parsePrompt(value: unknown): PromptInput {
   if (typeof value === 'string') return {kind: 'text', text: value};

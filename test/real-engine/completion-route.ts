@@ -11,6 +11,21 @@ export interface CompletionContext {
   readonly servedModelNames: readonly [string, ...string[]];
 }
 
+/** How answers of one endpoint look. */
+export interface AnswerForm {
+  readonly idPrefix: string;
+  whole(identity: ReplyIdentity, text: string, last: GenerationStep): object;
+  /** Writes the whole stream, errors that come in the middle too. */
+  stream(steps: AsyncIterable<GenerationStep>, to: StreamTarget): Promise<void>;
+}
+
+export interface StreamTarget {
+  readonly body: CompletionRequest;
+  readonly identity: ReplyIdentity;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Answers one completion, streamed or whole. When the client goes away the generation stops with the evaluation under
  * way and its slot is free again.
@@ -20,7 +35,7 @@ export interface CompletionContext {
 export async function answerCompletion(
   {engine, servedModelNames}: CompletionContext,
   body: CompletionRequest,
-  reply: CompletionReply,
+  form: AnswerForm,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -30,7 +45,7 @@ export async function answerCompletion(
 
   const requestId = request.headers['x-request-id'];
   const identity: ReplyIdentity = {
-    id: reply.idPrefix + (typeof requestId === 'string' ? requestId : randomBytes(8).toString('hex')),
+    id: form.idPrefix + (typeof requestId === 'string' ? requestId : randomBytes(8).toString('hex')),
     model: servedModelNames[0],
     createdAtS: Math.floor(Date.now() / 1000),
   };
@@ -39,8 +54,8 @@ export async function answerCompletion(
   response.once('close', onClose);
   try {
     const steps = engine.generate(generation, disconnect.signal);
-    if (body.stream) await stream(steps, body, reply, identity, response, disconnect.signal);
-    else await whole(steps, reply, identity, response);
+    if (body.stream) await stream(form, steps, {body, identity, response, signal: disconnect.signal});
+    else await whole(form, steps, identity, response);
   } catch (error) {
     if (!disconnect.signal.aborted) throw error;
   } finally {
@@ -66,8 +81,8 @@ function assertRoom(engine: LlamaEngine): void {
 }
 
 async function whole(
+  form: AnswerForm,
   steps: AsyncIterable<GenerationStep>,
-  reply: CompletionReply,
   identity: ReplyIdentity,
   response: ServerResponse,
 ): Promise<void> {
@@ -78,44 +93,55 @@ async function whole(
     last = step;
   }
   if (last === null || last.finishReason === null) throw new Error('the engine ended without a finish reason');
-  response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify(reply.whole(identity, text, last)));
+  response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify(form.whole(identity, text, last)));
 }
 
-async function stream(
-  steps: AsyncIterable<GenerationStep>,
-  body: CompletionRequest,
-  reply: CompletionReply,
-  identity: ReplyIdentity,
-  response: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
+async function stream(form: AnswerForm, steps: AsyncIterable<GenerationStep>, to: StreamTarget): Promise<void> {
+  const {response} = to;
   response.writeHead(200, {'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache'});
   response.flushHeaders();
-  const send = async (frame: object, usage: Usage): Promise<void> =>
-    write(response, JSON.stringify(body.continuousUsage ? {...frame, usage} : frame), signal);
-
-  try {
-    let last: GenerationStep | null = null;
-    for await (const step of steps) {
-      const opening = last === null ? reply.opening(identity) : null;
-      if (opening !== null) await send(opening, usageOf({...step, generatedTokens: 0}));
-      await send(reply.frame(identity, step), usageOf(step));
-      last = step;
-    }
-    if (last !== null && body.includeUsage) {
-      await write(response, JSON.stringify(reply.usageFrame(identity, usageOf(last))), signal);
-    }
-  } catch (error) {
-    if (signal.aborted) throw error;
-    // The status is sent already: the error travels as a frame of its own.
-    const failure = error instanceof ApiError ? error : engineFailed(error);
-    await write(response, JSON.stringify(failure.toBody()), signal);
-  }
-  await write(response, '[DONE]', signal);
+  await form.stream(steps, to);
   response.end();
 }
 
-/** One SSE frame; waits while the client reads slower than the model writes. */
-async function write(response: ServerResponse, data: string, signal: AbortSignal): Promise<void> {
-  if (!response.write(`data: ${data}\n\n`)) await once(response, 'drain', {signal});
+/** The form of OpenAI's completions: nameless events, and `[DONE]` after the last. */
+export function completionForm(reply: CompletionReply): AnswerForm {
+  return {
+    idPrefix: reply.idPrefix,
+    whole: (identity, text, last) => reply.whole(identity, text, last),
+    async stream(steps, {body, identity, response, signal}) {
+      const send = async (frame: object, usage: Usage): Promise<void> =>
+        writeEvent(response, JSON.stringify(body.continuousUsage ? {...frame, usage} : frame), signal);
+
+      try {
+        let last: GenerationStep | null = null;
+        for await (const step of steps) {
+          const opening = last === null ? reply.opening(identity) : null;
+          if (opening !== null) await send(opening, usageOf({...step, generatedTokens: 0}));
+          await send(reply.frame(identity, step), usageOf(step));
+          last = step;
+        }
+        if (last !== null && body.includeUsage) {
+          await writeEvent(response, JSON.stringify(reply.usageFrame(identity, usageOf(last))), signal);
+        }
+      } catch (error) {
+        if (signal.aborted) throw error;
+        // The status is sent already: the error travels as a frame of its own.
+        const failure = error instanceof ApiError ? error : engineFailed(error);
+        await writeEvent(response, JSON.stringify(failure.toBody()), signal);
+      }
+      await writeEvent(response, '[DONE]', signal);
+    },
+  };
+}
+
+/** One SSE event; waits while the client reads slower than the model writes. */
+export async function writeEvent(
+  response: ServerResponse,
+  data: string,
+  signal: AbortSignal,
+  name: string | null = null,
+): Promise<void> {
+  const event = `${name === null ? '' : `event: ${name}\n`}data: ${data}\n\n`;
+  if (!response.write(event)) await once(response, 'drain', {signal});
 }

@@ -2,8 +2,9 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import {ApiError, badRequest, engineFailed, notFound} from './api-error.ts';
 import {isRecord, parseMessages} from './chat-prompt.ts';
 import {chatReply, textReply} from './completion-reply.ts';
-import {parseCompletionRequest, parsePrompt} from './completion-request.ts';
-import {answerCompletion, type CompletionContext} from './completion-route.ts';
+import {parseCompletionRequest, parseMessagesRequest, parsePrompt} from './completion-request.ts';
+import {answerCompletion, type CompletionContext, completionForm} from './completion-route.ts';
+import {messagesForm} from './messages-reply.ts';
 
 export interface HttpServerOptions extends CompletionContext {
   /** Guards paths under /v1 only, as vLLM does; null = open. */
@@ -47,7 +48,7 @@ async function route(options: HttpServerOptions, request: IncomingMessage, respo
       return answerCompletion(
         options,
         parseCompletionRequest(await readJson(request), 'chat'),
-        chatReply,
+        completionForm(chatReply),
         request,
         response,
       );
@@ -55,10 +56,12 @@ async function route(options: HttpServerOptions, request: IncomingMessage, respo
       return answerCompletion(
         options,
         parseCompletionRequest(await readJson(request), 'text'),
-        textReply,
+        completionForm(textReply),
         request,
         response,
       );
+    case 'POST /v1/messages':
+      return answerCompletion(options, parseMessagesRequest(await readJson(request)), messagesForm, request, response);
     default:
       throw notFound();
   }
